@@ -1,0 +1,130 @@
+# dom0strap: the one entry for people. `make help` lists the targets.
+
+comma   := ,
+VERSION := 0.1.0
+BUILD   := build
+PYTHON  := /usr/bin/python3
+
+SOURCES := $(sort $(wildcard installer/*.c installer/*/*.c))
+SOURCES := $(filter-out installer/tests/%,$(SOURCES))
+HEADERS := $(sort $(wildcard installer/*/*.h))
+UNIT    := $(sort $(wildcard installer/tests/unit/test_*.c))
+FUZZ    := $(sort $(wildcard installer/tests/fuzz/fuzz_*.c))
+
+WARNINGS := -Wall -Wextra -Werror -Wconversion -Wsign-conversion -Wshadow \
+            -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
+CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DDOM0STRAP_VERSION='"$(VERSION)"' -Iinstaller
+CFLAGS   := -std=gnu11 -g $(WARNINGS)
+
+# The static program: compiler wrapper and libraries come from ./build.sh sysroot.
+STATIC_CC     := $(BUILD)/sysroot/bin/cc
+STATIC_CFLAGS := $(CFLAGS) -O2 -ffunction-sections -fdata-sections
+STATIC_LIBS   := -larchive -lzstd -llzma -lbz2 -lcurl -lz -lmbedtls -lmbedx509 -lmbedcrypto \
+                 -lfdisk -lblkid -luuid -lyaml
+
+# Host builds run the tests: two compilers, address and undefined-behaviour sanitizers.
+SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+HOST_LIBS := -larchive -lcurl -lmbedcrypto -lfdisk -lblkid -lyaml -lpthread
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+## Main
+.PHONY: all demo image bench clean help
+all: ## build everything for the boot environment, into build/
+	./build.sh host-packages build
+	./build.sh sysroot tools kernel
+	$(MAKE) -j2 $(BUILD)/dom0strap
+	./build.sh boot sbom
+
+demo: all image ## watch a blank machine become a Xen host, in QEMU
+	./build.sh host-packages lab
+	$(PYTHON) qemu-tests/demo.py
+
+image: ## build the dom0 image that demo and tests install
+	./build.sh host-packages image
+	qemu-tests/image/make-image
+
+bench: all image ## measure: sizes, times, extraction beside its peers
+	./build.sh host-packages lab
+	$(PYTHON) qemu-tests/bench.py
+
+## Tests
+.PHONY: test test-long unit qemu-test lint check check-pure check-init check-docs fuzz format docs
+test: all image ## set up and run every test; ends with "N passed, N failed"
+	./build.sh host-packages check lab
+	installer/tests/run-suites lint check-pure check-docs unit-gcc unit-clang check-init fuzz qemu-test
+
+test-long: test ## what is too long for every change: the fuzz targets for an hour
+	$(MAKE) fuzz FUZZ_SECONDS=900
+
+check: ## unit and golden tests, check-pure, init: seconds, no root, no QEMU
+	installer/tests/run-suites check-pure check-docs unit-gcc check-init
+
+unit-gcc: ; $(MAKE) -j2 unit HOST_CC=gcc
+unit-clang: ; $(MAKE) -j2 unit HOST_CC=clang
+
+qemu-test: ## whole installs, refusals and breakage in QEMU
+	$(PYTHON) -m pytest -q qemu-tests
+
+check-init: ## the boot environment's init, unbooted, under dash and busybox ash
+	initramfs/tests/run
+
+lint: ## formatting, static analysis, shell scripts
+	installer/tests/lint
+
+check-pure: $(BUILD)/gcc/libdom0strap.a ## prove that planning cannot touch the machine
+	installer/tests/check-pure $(BUILD)/gcc/obj
+
+check-docs: $(BUILD)/gcc/dom0strap ## docs/profile.md is what the key table says
+	$(BUILD)/gcc/dom0strap reference | diff -u docs/profile.md -
+
+docs: $(BUILD)/gcc/dom0strap ## write docs/profile.md from the key table
+	$(BUILD)/gcc/dom0strap reference > docs/profile.md
+
+format: ## bring the C sources into the house's form
+	clang-format -i $(SOURCES) $(HEADERS) $(UNIT) $(FUZZ)
+
+clean: ## remove build/; what was slow to make stays in the cache outside the checkout
+	rm -rf $(BUILD)
+
+help: ## this list
+	@awk -F ':.*## ' '/^## /{print "\n" substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+# One set of rules for each compiler: objects, an archive of all but main.c, the program.
+define compiler # name, cc, cflags, ldflags, libraries
+$(BUILD)/$(1)/obj/%.o: installer/%.c Makefile
+	@mkdir -p $$(@D)
+	$(2) $(CPPFLAGS) $(3) -MMD -c $$< -o $$@
+$(BUILD)/$(1)/libdom0strap.a: $$(patsubst installer/%.c,$(BUILD)/$(1)/obj/%.o,$$(filter-out installer/main.c,$(SOURCES)))
+	rm -f $$@
+	ar rcs $$@ $$^
+$(BUILD)/$(1)/dom0strap: $(BUILD)/$(1)/obj/main.o $(BUILD)/$(1)/libdom0strap.a
+	$(2) $(3) $$^ $(4) $(5) -o $$@
+-include $$(patsubst installer/%.c,$(BUILD)/$(1)/obj/%.d,$(SOURCES))
+endef
+
+$(eval $(call compiler,static,$(STATIC_CC),$(STATIC_CFLAGS),-static -Wl$(comma)--gc-sections,$(STATIC_LIBS)))
+$(eval $(call compiler,gcc,gcc,$(CFLAGS) -O1 $(SANITIZE),,$(HOST_LIBS)))
+$(eval $(call compiler,clang,clang,$(CFLAGS) -O1 $(SANITIZE),,$(HOST_LIBS)))
+$(eval $(call compiler,fuzzer,clang,$(CFLAGS) -O1 $(SANITIZE) -fsanitize=fuzzer-no-link,,$(HOST_LIBS)))
+
+$(BUILD)/dom0strap: $(BUILD)/static/dom0strap
+	strip -o $@ $<
+
+# make unit HOST_CC=gcc
+HOST_CC := gcc
+TESTS   := $(patsubst installer/tests/unit/%.c,$(BUILD)/$(HOST_CC)/unit/%,$(UNIT))
+unit: $(TESTS) $(BUILD)/$(HOST_CC)/dom0strap
+	installer/tests/run-unit $(BUILD)/$(HOST_CC)
+$(BUILD)/$(HOST_CC)/unit/%: installer/tests/unit/%.c $(BUILD)/$(HOST_CC)/libdom0strap.a $(HEADERS)
+	@mkdir -p $(@D)
+	$(HOST_CC) $(CPPFLAGS) $(CFLAGS) -O1 $(SANITIZE) $< $(BUILD)/$(HOST_CC)/libdom0strap.a -lcmocka $(HOST_LIBS) -o $@
+
+FUZZ_SECONDS := 10
+FUZZERS := $(patsubst installer/tests/fuzz/%.c,$(BUILD)/fuzzer/%,$(FUZZ))
+fuzz: $(FUZZERS) ## each fuzz target for FUZZ_SECONDS
+	installer/tests/run-fuzz $(BUILD)/fuzzer $(FUZZ_SECONDS)
+$(BUILD)/fuzzer/fuzz_%: installer/tests/fuzz/fuzz_%.c $(BUILD)/fuzzer/libdom0strap.a $(HEADERS)
+	clang $(CPPFLAGS) $(CFLAGS) -O1 $(SANITIZE) -fsanitize=fuzzer $< $(BUILD)/fuzzer/libdom0strap.a $(HOST_LIBS) -o $@

@@ -1,0 +1,173 @@
+#include "bootcfg/grub2.h"
+
+#include "core/text.h"
+
+#define BLOCK_BEGIN "### dom0strap begin ###\n"
+#define BLOCK_END   "### dom0strap end ###\n"
+
+/*
+ * One word of GRUB's shell-like syntax, quotes removed. *pos moves behind it. NULL at the
+ * end of the line.
+ */
+static char *next_word(const char **pos, struct arena *arena)
+{
+	struct text word = { 0 };
+	const char *p = *pos;
+	char quote = '\0', *copy;
+
+	while (*p == ' ' || *p == '\t')
+		p++;
+	if (!*p || *p == '\n' || *p == '#') {
+		*pos = p;
+		return NULL;
+	}
+	for (; *p && (quote || !strchr(" \t\n;", *p)); p++) {
+		if (quote ? *p == quote : (*p == '\'' || *p == '"'))
+			quote = quote ? '\0' : *p;
+		else if (*p == '\\' && quote != '\'' && p[1])
+			text_add_bytes(&word, ++p, 1);
+		else
+			text_add_bytes(&word, p, 1);
+	}
+	if (*p == ';')
+		p++;
+	*pos = p;
+	copy = arena_strndup(arena, word.s ? word.s : "", word.len);
+	text_free(&word);
+	return copy;
+}
+
+static const char *next_line(const char *line)
+{
+	line = strchr(line, '\n');
+	return line ? line + 1 : NULL;
+}
+
+/* Words behind `menuentry` or `submenu`: a title, options, `{`. */
+static struct grub2_entry read_head(const char *pos, struct arena *arena)
+{
+	struct grub2_entry entry = { .title = next_word(&pos, arena) };
+	char *word;
+
+	while ((word = next_word(&pos, arena)) && !str_eq(word, "{"))
+		if (str_eq(word, "--id") || str_eq(word, "$menuentry_id_option"))
+			entry.id = next_word(&pos, arena);
+		else if (str_starts(word, "--id="))
+			entry.id = word + strlen("--id=");
+	return entry;
+}
+
+static bool loads_hypervisor(const char *command)
+{
+	return str_eq(command, "multiboot") || str_eq(command, "multiboot2") ||
+	       str_eq(command, "xen_hypervisor");
+}
+
+void grub2_read_menu(const char *cfg, struct arena *arena, struct grub2_menu *ret)
+{
+	struct grub2_menu menu = { 0 };
+	unsigned depth = 0; /* in braces; an entry's own are the first */
+
+	for (const char *line = cfg; line && *line; line = next_line(line)) {
+		const char *pos = line;
+		struct arena scratch = { 0 };
+		char *command = next_word(&pos, &scratch);
+		size_t len = strcspn(line, "\n");
+		bool submenu = str_eq(command, "submenu");
+
+		while (len && strchr(" \t\r", line[len - 1]))
+			len--;
+		if (depth == 0 && (submenu || str_eq(command, "menuentry"))) {
+			struct grub2_entry entry = read_head(pos, arena);
+
+			entry.submenu = submenu;
+			menu.entries = arena_append(arena, menu.entries, &menu.n, &entry,
+						    sizeof(entry));
+		} else if (depth && menu.n && command && loads_hypervisor(command)) {
+			menu.entries[menu.n - 1].xen = true;
+		}
+		if (str_eq(command, "}") && depth)
+			depth--;
+		else if (len && line[len - 1] == '{')
+			depth++;
+		arena_free(&scratch);
+	}
+	*ret = menu;
+}
+
+int grub2_find_id(const struct grub2_menu *menu, const char *id)
+{
+	for (size_t i = 0; i < menu->n; i++)
+		if (str_eq(menu->entries[i].id, id))
+			return (int)i;
+	return -1;
+}
+
+int grub2_find_plain(const struct grub2_menu *menu)
+{
+	for (size_t i = 0; i < menu->n; i++)
+		if (!menu->entries[i].xen && !menu->entries[i].submenu)
+			return (int)i;
+	return -1;
+}
+
+char *grub2_render_xen_entry(const struct grub2_xen_entry *e)
+{
+	struct text t = { 0 };
+
+	text_printf(&t, "menuentry 'Xen (%s) with Linux %s' --id '%s' {\n",
+		    e->choice->hypervisor, e->choice->version, e->id);
+	text_add(&t, "\tinsmod part_msdos\n\tinsmod diskfilter\n\tinsmod mdraid1x\n"
+		     "\tinsmod ext2\n\tinsmod gzio\n");
+	text_printf(&t, "\tsearch --no-floppy --fs-uuid --set=root %s\n", e->boot_uuid);
+	text_printf(&t, "\tmultiboot2 %s/%s placeholder %s\n", e->boot_prefix,
+		    e->choice->hypervisor, e->xen_options);
+	text_printf(&t, "\tmodule2 %s/%s placeholder root=UUID=%s ro %s\n",
+		    e->boot_prefix, e->choice->kernel, e->root_uuid, e->kernel_options);
+	text_printf(&t, "\tmodule2 --nounzip %s/%s\n}\n", e->boot_prefix,
+		    e->choice->initrd);
+	return text_take(&t);
+}
+
+/* The first whole line, from `from` on, that is `marker`. */
+static const char *find_marker(const char *text, const char *from, const char *marker)
+{
+	const char *found = strstr(from, marker);
+
+	while (found && found != text && found[-1] != '\n')
+		found = strstr(found + 1, marker);
+	return found;
+}
+
+/* An end and the last beginning before it; a marker without its other half is text. */
+static const char *find_block(const char *text, const char **ret_end)
+{
+	const char *begin = NULL, *end = find_marker(text, text, BLOCK_END);
+	const char *next = find_marker(text, text, BLOCK_BEGIN);
+
+	for (; end && next; end = find_marker(text, end + 1, BLOCK_END)) {
+		for (; next && next < end; next = find_marker(text, next + 1, BLOCK_BEGIN))
+			begin = next;
+		if (begin)
+			break;
+	}
+	*ret_end = begin ? end : NULL;
+	return begin;
+}
+
+char *grub2_replace_block(const char *text, const char *block)
+{
+	const char *end, *begin = find_block(text, &end);
+	struct text t = { 0 };
+
+	if (end) {
+		text_add_bytes(&t, text, (size_t)(begin - text));
+		end += strlen(BLOCK_END);
+	} else {
+		text_add(&t, text);
+		if (t.len && t.s[t.len - 1] != '\n')
+			text_add(&t, "\n");
+	}
+	text_printf(&t, BLOCK_BEGIN "%s" BLOCK_END "%s", block, end ? end : "");
+	return text_take(&t);
+}

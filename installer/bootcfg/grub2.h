@@ -1,0 +1,54 @@
+/*
+ * GRUB 2 configuration, as text (GNU GRUB manual 2.06, "Writing full configuration files
+ * directly"). No file access.
+ */
+#ifndef BOOTCFG_GRUB2_H
+#define BOOTCFG_GRUB2_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bootcfg/select.h"
+#include "core/mem.h"
+
+struct grub2_entry { /* a top-level line of the menu */
+	const char *title;
+	const char *id; /* NULL without one */
+	bool submenu;
+	bool xen; /* its body loads a hypervisor */
+};
+
+struct grub2_menu {
+	struct grub2_entry *entries; /* in the order in which GRUB numbers them, from 0 */
+	size_t n;
+};
+
+/* Never fails: what is not understood is passed over. Strings live in the arena. */
+void grub2_read_menu(const char *cfg, struct arena *arena, struct grub2_menu *ret);
+
+/* Index of the entry with this id, or -1. */
+int grub2_find_id(const struct grub2_menu *menu, const char *id);
+
+/* The first entry that boots without a hypervisor, or -1. */
+int grub2_find_plain(const struct grub2_menu *menu);
+
+struct grub2_xen_entry {
+	const char *id;
+	const struct boot_choice *choice;
+	const char *boot_uuid; /* of the filesystem that holds /boot */
+	const char
+		*boot_prefix; /* "" when /boot is a filesystem of its own, else "/boot" */
+	const char *root_uuid;
+	const char *xen_options, *kernel_options;
+};
+
+/* A menu entry, for hosts whose generator makes none. */
+char *grub2_render_xen_entry(const struct grub2_xen_entry *entry);
+
+/*
+ * Put `block` between a pair of marker lines at the end of `text`, replacing what stands
+ * between them already; everything else stays byte for byte. Returns a new string.
+ */
+char *grub2_replace_block(const char *text, const char *block);
+
+#endif

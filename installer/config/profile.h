@@ -1,0 +1,142 @@
+/*
+ * The profile: what the operator wants this host to become.
+ *
+ * profile_keys.c holds the one table of keys with types, ranges, defaults and help; the
+ * reference page docs/profile.md is printed from it (`dom0strap reference`).
+ */
+#ifndef CONFIG_PROFILE_H
+#define CONFIG_PROFILE_H
+
+#include "config/schema.h"
+#include "core/digest.h"
+
+enum target { TARGET_XEN_DOM0 };
+enum table_kind { TABLE_MBR };
+enum wipe { WIPE_BLANK_ONLY };
+enum boot_loader { LOADER_GRUB2 };
+enum finish { FINISH_KEXEC, FINISH_REBOOT, FINISH_POWEROFF, FINISH_SHELL };
+enum on_error { ON_ERROR_SHELL, ON_ERROR_REBOOT, ON_ERROR_POWEROFF };
+enum net_method { NET_DHCP, NET_STATIC };
+enum choice { CHOICE_ANY, CHOICE_FALSE, CHOICE_TRUE };
+
+struct match {
+	struct yaml_mark at;
+	const char *mac, *uuid, *serial;
+};
+
+struct disk_selector {
+	struct yaml_mark at;
+	uint64_t count;
+	uint64_t min_bytes, max_bytes; /* 0: no limit */
+	const char **serials;
+	size_t n_serials;
+	const char *model;     /* shell pattern */
+	const char *transport; /* sata, sas, nvme, usb, virtio, … */
+	enum choice rotational;
+};
+
+struct partition {
+	struct yaml_mark at;
+	const char *name;
+	uint64_t bytes; /* or SIZE_REST */
+	bool active;
+};
+
+struct array {
+	struct yaml_mark at;
+	const char *name; /* md0 */
+	uint64_t level;
+	const char *of;       /* a partition's name */
+	const char *metadata; /* "1.0", "1.2" */
+};
+
+struct filesystem {
+	struct yaml_mark at;
+	const char *on; /* an array's name, or with a single disk a partition's */
+	const char *type;
+	const char *mount;
+};
+
+struct image {
+	struct yaml_mark at;
+	const char *url;
+	const char *sha256;
+};
+
+struct network {
+	struct yaml_mark at;
+	const char *interface, *mac; /* which card: by name or, better, by address */
+	enum net_method method;
+	const char *address; /* 192.0.2.10/24 */
+	const char *gateway;
+	const char **nameservers;
+	size_t n_nameservers;
+};
+
+struct identity {
+	struct yaml_mark at;
+	const char **ssh_keys;
+	size_t n_ssh_keys;
+	const char *root_password_hash;
+	struct network *networks;
+	size_t n_networks;
+};
+
+struct xen {
+	struct yaml_mark at;
+	const char *options;        /* the hypervisor's arguments */
+	const char *kernel_options; /* dom0's, beyond root= and ro */
+	bool make_default;
+	uint64_t timeout; /* seconds the boot menu is shown */
+};
+
+struct profile {
+	struct yaml_mark at;
+	const char *name; /* the file's, or URL, for messages */
+	const char *host;
+	enum target target;
+	struct match match;
+	struct disk_selector disks;
+	enum table_kind table;
+	enum wipe wipe;
+	struct partition *partitions;
+	size_t n_partitions;
+	struct array *arrays;
+	size_t n_arrays;
+	struct filesystem *filesystems;
+	size_t n_filesystems;
+	struct image image;
+	struct identity identity;
+	struct xen xen;
+	enum boot_loader boot_loader;
+	enum finish finish;
+	enum on_error on_error;
+	bool insecure;
+};
+
+extern const struct schema profile_schema;
+
+/*
+ * Read and check a whole profile: `name` stands in messages ("name:line:column: …"). All
+ * that can be known without a machine is checked here. Everything lives in the arena.
+ * Fails with ERR_CONFIG.
+ */
+must_check int profile_parse(const char *name, const char *text, size_t len,
+			     struct arena *arena, struct profile *ret, struct err *err);
+
+/* What belongs together: used by profile_parse(), apart for its tests. */
+must_check int profile_validate(const struct profile *profile, struct err *err);
+
+/*
+ * SHA-256 over the canonical form: comments, order of keys and spelled-out defaults do
+ * not count, every value does. All identifiers that an install creates are derived from
+ * it.
+ */
+struct digest profile_digest(const struct profile *profile);
+
+/* NULL when there is none of that name (or mount point). */
+const struct partition *profile_find_partition(const struct profile *p, const char *name);
+const struct array *profile_find_array(const struct profile *p, const char *name);
+const struct filesystem *profile_find_mount(const struct profile *p, const char *mount);
+
+#endif

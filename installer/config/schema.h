@@ -1,0 +1,82 @@
+/*
+ * Tables of keys, and what comes from them: the reader with its error messages, the
+ * canonical JSON, and the reference page.
+ *
+ * A schema describes one map: a C struct and the keys that fill it. The first member of
+ * every such struct is `struct yaml_mark at`, where the map began, for later messages.
+ */
+#ifndef CONFIG_SCHEMA_H
+#define CONFIG_SCHEMA_H
+
+#include <stdint.h>
+
+#include "config/yaml.h"
+#include "core/text.h"
+
+enum key_type {
+	KEY_STRING,  /* const char *, NULL when absent */
+	KEY_BOOL,    /* bool: true, false, yes, no, on, off */
+	KEY_UINT,    /* uint64_t */
+	KEY_SIZE,    /* uint64_t, bytes; `rest` where .rest is set: SIZE_REST */
+	KEY_CHOICE,  /* int: index into .choices */
+	KEY_STRINGS, /* const char ** and, at .count_offset, size_t */
+	KEY_MAP,     /* an embedded struct described by .of */
+	KEY_LIST,    /* struct * and, at .count_offset, size_t; items described by .of */
+};
+
+#define SIZE_REST UINT64_MAX
+
+struct key {
+	const char *name;
+	enum key_type type;
+	size_t offset, count_offset;
+	bool required;
+	bool secret;                /* replaced in schema_json() unless asked for */
+	bool rest;                  /* KEY_SIZE: the word `rest` is a value */
+	const struct schema *of;    /* KEY_MAP, KEY_LIST */
+	const char *const *choices; /* KEY_CHOICE: NULL-terminated */
+	uint64_t min, max;          /* KEY_UINT, KEY_SIZE; max 0: no limit */
+	/* KEY_STRING(S): false refuses the value, and `form` says what was expected. */
+	bool (*valid)(const char *value);
+	const char *form;
+	const char *preset; /* the default, as one would type it; NULL: zero */
+	const char *help;
+};
+
+struct schema {
+	const char *name; /* "partitions", for messages and the reference page */
+	size_t size;      /* of the struct */
+	const struct key *keys;
+	size_t n;
+};
+
+/* For tables of keys: where a member stands in its struct, and where its count does. */
+#define KEY_FIELD(type, member) .offset = offsetof(struct type, member)
+#define KEY_COUNTED(type, member)                                                        \
+	KEY_FIELD(type, member), .count_offset = offsetof(struct type, n_##member)
+#define SCHEMA(title, type, table)                                                       \
+	{                                                                                \
+		.name = title, .size = sizeof(struct type), .keys = table,               \
+		.n = ARRAY_LEN(table)                                                    \
+	}
+
+/*
+ * Fill *object (of schema->size bytes, zeroed by the caller) from a map. Every message
+ * begins with "name:line:column: ". Strings and lists live in the arena. ERR_CONFIG.
+ */
+must_check int schema_read(const struct schema *schema, const char *name,
+			   const struct yaml_node *map, struct arena *arena, void *object,
+			   struct err *err);
+
+/*
+ * One line of JSON with every key in the table's order, absent strings as null; the same
+ * object always gives the same bytes. schema_read() reads it back. Secrets are written
+ * only where asked for: for digests, never for people.
+ */
+void schema_json(const struct schema *schema, const void *object, bool secrets,
+		 struct text *out);
+
+/* The reference: a Markdown table for this schema and for each one below it. */
+void schema_document(const struct schema *schema, const char *path, struct text *out);
+
+#endif

@@ -1,0 +1,70 @@
+#include "core/io.h"
+
+#include <fcntl.h>
+
+#include "core/mem.h"
+#include "core/text.h"
+
+static int read_all(int fd, const char *path, size_t max_bytes, struct text *ret,
+		    struct err *err)
+{
+	char buf[16384];
+
+	for (;;) {
+		ssize_t n = read(fd, buf, sizeof(buf));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set(err, ERR_SYSTEM, errno, "read %s", path);
+		if (n == 0)
+			return 0;
+		if (ret->len + (size_t)n > max_bytes)
+			return err_set(err, ERR_SYSTEM, EFBIG,
+				       "%s has more than %zu bytes", path, max_bytes);
+		text_add_bytes(ret, buf, (size_t)n);
+	}
+}
+
+int io_read_file(int dirfd, const char *path, size_t max_bytes, char **ret_text,
+		 size_t *ret_len, struct err *err)
+{
+	auto_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	auto_text struct text t = { 0 };
+
+	if (fd < 0)
+		return err_set(err, ERR_SYSTEM, errno, "open %s", path);
+	if (read_all(fd, path, max_bytes, &t, err) < 0)
+		return -1;
+	if (ret_len)
+		*ret_len = t.len;
+	*ret_text = text_take(&t);
+	return 0;
+}
+
+char *io_read_line(int dirfd, const char *path)
+{
+	struct err ignored = { 0 };
+	char *s;
+	size_t len;
+
+	if (io_read_file(dirfd, path, 65536, &s, &len, &ignored) < 0)
+		return NULL;
+	while (len && (s[len - 1] == '\n' || s[len - 1] == ' '))
+		s[--len] = '\0';
+	return s;
+}
+
+int io_write_all(int fd, const void *bytes, size_t len, const char *what, struct err *err)
+{
+	for (size_t done = 0; done < len;) {
+		ssize_t n = write(fd, (const char *)bytes + done, len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set(err, ERR_SYSTEM, errno, "write %s", what);
+		done += (size_t)n;
+	}
+	return 0;
+}

@@ -1,0 +1,84 @@
+#include "exec/edit.h"
+
+#include "core/text.h"
+
+/* The line's value, when it assigns `key` ("  KEY=…", "export KEY=…"); else NULL. */
+static const char *assignment(const char *line, const char *key)
+{
+	size_t len = strlen(key);
+
+	line += strspn(line, " \t");
+	if (str_starts(line, "export "))
+		line += strlen("export ");
+	return strncmp(line, key, len) == 0 && line[len] == '=' ? line + len + 1 : NULL;
+}
+
+/*
+ * Where the value ends: what ends a word for a shell, outside quotes. Quotes may span
+ * lines; one that is never closed is taken to end with its line.
+ */
+static const char *value_end(const char *value)
+{
+	const char *line_end = NULL;
+	char quote = '\0';
+
+	for (; *value && (quote || *value != '\n'); value++) {
+		if (*value == '\n' && !line_end)
+			line_end = value;
+		else if (quote == '\'' ? *value == '\'' : quote && *value == quote)
+			quote = '\0';
+		else if (*value == '\\' && quote != '\'' && value[1])
+			value++;
+		else if (!quote && (*value == '"' || *value == '\''))
+			quote = *value;
+		else if (!quote && strchr(" \t;&|<>()", *value))
+			break;
+	}
+	return quote && line_end ? line_end : value;
+}
+
+char *edit_shell_variable(const char *text, const char *key, const char *value)
+{
+	const char *last = NULL, *line = text;
+	struct text t = { 0 };
+
+	while (line) {
+		const char *found = assignment(line, key);
+
+		if (found) {
+			last = found;
+			line = value_end(found);
+		}
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	if (last) {
+		text_add_bytes(&t, text, (size_t)(last - text));
+		text_printf(&t, "\"%s\"%s", value, value_end(last));
+		return text_take(&t);
+	}
+	text_add(&t, text);
+	if (t.len && t.s[t.len - 1] != '\n')
+		text_add(&t, "\n");
+	text_printf(&t, "%s=\"%s\"\n", key, value);
+	return text_take(&t);
+}
+
+char *edit_shadow_password(const char *text, const char *user, const char *hash)
+{
+	size_t len = strlen(user);
+
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1) {
+		if (strncmp(line, user, len) == 0 && line[len] == ':') {
+			const char *field = line + len + 1;
+			struct text t = { 0 };
+
+			text_add_bytes(&t, text, (size_t)(field - text));
+			text_printf(&t, "%s%s", hash, field + strcspn(field, ":\n"));
+			return text_take(&t);
+		}
+		if (!strchr(line, '\n'))
+			break;
+	}
+	return NULL;
+}

@@ -1,0 +1,23 @@
+/*
+ * Changes to text files that belong to the host: one entry is set, every other byte stays
+ * as it is, and setting it twice changes nothing. Pure.
+ */
+#ifndef EXEC_EDIT_H
+#define EXEC_EDIT_H
+
+#include "core/err.h"
+
+/*
+ * KEY="value" in a file of shell assignments (/etc/default/grub, /etc/sysconfig/…). The
+ * last assignment is replaced where it stands, otherwise one is added at the end; earlier
+ * ones and comments stay. Returns a new string.
+ */
+char *edit_shell_variable(const char *text, const char *key, const char *value);
+
+/*
+ * The password field of a user's line (shadow(5)). Returns NULL when the user has no
+ * line.
+ */
+char *edit_shadow_password(const char *text, const char *user, const char *hash);
+
+#endif

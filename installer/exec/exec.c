@@ -1,0 +1,195 @@
+#include "exec/exec.h"
+
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+
+#include "core/event.h"
+#include "core/log.h"
+#include "core/proc.h"
+
+static volatile sig_atomic_t interrupted;
+
+struct ops {
+	int (*run)(const struct action *a, struct err *err);
+	int (*undo)(const struct action *a,
+		    struct err *err); /* NULL: nothing to take back */
+};
+
+static int do_run(const struct action *a, struct err *err)
+{
+	return proc_run(&(struct proc){ .argv = a->run.argv }, err);
+}
+
+static int undo_run(const struct action *a, struct err *err)
+{
+	if (!a->run.undo)
+		return 0;
+	return proc_run(&(struct proc){ .argv = a->run.undo }, err);
+}
+
+/*
+ * GRUB's generator names the root file system by UUID only where udev's link to it is.
+ * There is no udev here.
+ */
+static void link_uuid(const struct mount *m)
+{
+	auto_free char *link = xasprintf("/dev/disk/by-uuid/%s", m->uuid);
+
+	mkdir("/dev/disk", 0755);
+	mkdir("/dev/disk/by-uuid", 0755);
+	if (symlink(m->source, link) < 0 && errno != EEXIST)
+		log_warning("%s: %s", link, strerror(errno));
+}
+
+static int do_mount(const struct action *a, struct err *err)
+{
+	const struct mount *m = &a->mount;
+
+	if (mkdir(m->target, 0755) < 0 && errno != EEXIST)
+		return err_set(err, ERR_SYSTEM, errno, "make the directory %s",
+			       m->target);
+	if (mount(m->source, m->target, m->type, m->bind ? MS_BIND : MS_NOATIME, NULL) <
+	    0)
+		return err_set(err, ERR_SYSTEM, errno, "mount %s on %s", m->source,
+			       m->target);
+	if (m->uuid)
+		link_uuid(m);
+	return 0;
+}
+
+static int undo_mount(const struct action *a, struct err *err)
+{
+	if (umount2(a->mount.target, UMOUNT_NOFOLLOW) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "unmount %s", a->mount.target);
+	return 0;
+}
+
+static const struct ops ops[] = {
+	[ACT_PARTITION] = { .run = act_partition },
+	[ACT_RUN] = { .run = do_run, .undo = undo_run },
+	[ACT_MOUNT] = { .run = do_mount, .undo = undo_mount },
+	[ACT_EXTRACT] = { .run = act_extract },
+	[ACT_WRITE] = { .run = act_write },
+	[ACT_EDIT] = { .run = act_edit },
+	[ACT_INITRD] = { .run = act_initrd },
+	[ACT_BOOT_ENTRY] = { .run = act_boot_entry },
+	[ACT_BOOT_CODE] = { .run = act_boot_code },
+	[ACT_BOOT_RECORD] = { .run = act_boot_record },
+	[ACT_KEXEC] = { .run = act_kexec },
+};
+_Static_assert(ARRAY_LEN(ops) == ACT_KINDS, "a kind has no executor");
+
+void exec_interrupt(void)
+{
+	interrupted = 1;
+}
+
+/* Undo actions [0, done), last first. Keeps going; -1 if any of them failed. */
+static int unwind(const struct plan *plan, size_t done)
+{
+	int rc = 0;
+
+	while (done-- > 0) {
+		const struct action *a = &plan->actions[done];
+		struct err err = { 0 };
+
+		if (!ops[a->kind].undo || ops[a->kind].undo(a, &err) == 0)
+			continue;
+		log_warning("%s: cleaning up: %s", a->step, err.msg);
+		rc = -1;
+	}
+	return rc;
+}
+
+static const struct step *find_step(const char *name)
+{
+	for (size_t i = 0; i < plan_n_steps; i++)
+		if (str_eq(plan_steps[i]->name, name))
+			return plan_steps[i];
+	abort(); /* plan_make() named it */
+}
+
+/* The first line of what plan_print() says: enough to follow, no file contents. */
+static char *headline(const struct action *a)
+{
+	auto_text struct text t = { 0 };
+
+	plan_print_action(a, &t);
+	t.s[strcspn(t.s, "\n")] = '\0';
+	return xstrdup(t.s);
+}
+
+static int run_action(const struct action *a, struct err *err)
+{
+	auto_free char *what = headline(a);
+
+	EVENT("start", { "step", a->step }, { "action", what });
+	if (ops[a->kind].run(a, err) < 0)
+		return err_wrap(err, "%s", a->step);
+	EVENT("finish", { "step", a->step }, { "action", what });
+	return 0;
+}
+
+static int run_actions(const struct plan *plan, bool (*may_destroy)(const struct plan *),
+		       size_t *ret_done, struct err *err)
+{
+	const char *step = NULL;
+	bool asked = false;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct action *a = &plan->actions[i];
+
+		if (interrupted)
+			return err_set(err, ERR_SYSTEM, 0, "interrupted before %s",
+				       a->step);
+		if (a->destroys && !asked) {
+			if (!may_destroy(plan))
+				return err_set(err, ERR_UNSAFE, 0,
+					       "not confirmed; nothing has been written");
+			asked = true;
+			EVENT("info", { "step", a->step },
+			      { "message", "point of no return" });
+		}
+		if (!str_eq(step, a->step))
+			log_info("* %s", find_step(a->step)->summary);
+		step = a->step;
+		if (run_action(a, err) < 0)
+			return -1;
+		*ret_done = i + 1;
+	}
+	return 0;
+}
+
+int exec_plan(const struct plan *plan, bool (*may_destroy)(const struct plan *),
+	      struct err *err)
+{
+	size_t done = 0;
+	int rc;
+
+	if (mkdir(TARGET_DIR, 0755) < 0 && errno != EEXIST)
+		return err_set(err, ERR_SYSTEM, errno, "make the directory " TARGET_DIR);
+	rc = run_actions(plan, may_destroy, &done, err);
+	/* A target that stays busy may hold unwritten data: that is not a success. */
+	if (unwind(plan, done) < 0 && rc == 0)
+		return err_set(err, ERR_SYSTEM, 0, "installed, but cleaning up failed");
+	return rc;
+}
+
+int exec_finish(enum finish finish, struct err *err)
+{
+	static const int commands[] = {
+		[FINISH_REBOOT] = RB_AUTOBOOT,
+		[FINISH_POWEROFF] = RB_POWER_OFF,
+	};
+
+	if (finish == FINISH_SHELL)
+		return 0;
+	sync();
+	if (finish == FINISH_KEXEC)
+		return RUN(err, "kexec", "--exec");
+	if (reboot(commands[finish]) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "reboot");
+	return 0;
+}

@@ -1,0 +1,202 @@
+#include "exec/target.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "core/io.h"
+#include "core/text.h"
+#include "plan/plan.h"
+
+#define READ_MAX_BYTES (1024 * 1024)
+
+static int open_in_target(const char *path, int flags, mode_t mode)
+{
+	auto_fd int root = open(TARGET_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct open_how how = {
+		.flags = (unsigned)flags | O_CLOEXEC,
+		.mode = mode,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+
+	if (root < 0)
+		return -1;
+	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+}
+
+int target_open(const char *path, int flags)
+{
+	return open_in_target(path, flags, 0);
+}
+
+bool target_has(const char *path)
+{
+	auto_fd int fd = target_open(path, O_PATH);
+
+	return fd >= 0;
+}
+
+char *target_read(const char *path)
+{
+	auto_fd int fd = target_open(path, O_RDONLY);
+	auto_free char *self = NULL;
+	struct err err = { 0 };
+	char *text;
+
+	if (fd < 0)
+		return NULL;
+	self = xasprintf("/proc/self/fd/%d", fd);
+	if (io_read_file(AT_FDCWD, self, READ_MAX_BYTES, &text, NULL, &err) < 0) {
+		errno = err.sys_errno;
+		return NULL;
+	}
+	return text;
+}
+
+/* A descriptor of the directory, made with its parents where it is missing. */
+static int open_directory(const char *dir, mode_t mode)
+{
+	int fd = target_open(dir, O_RDONLY | O_DIRECTORY);
+	auto_free char *parent = NULL;
+	auto_fd int up = -1;
+	char *slash;
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	parent = xstrdup(dir);
+	slash = strrchr(parent, '/');
+	if (!slash || slash == parent)
+		slash = parent + 1;
+	*slash = '\0';
+	up = open_directory(parent, 0755);
+	if (up < 0 || mkdirat(up, strrchr(dir, '/') + 1, mode) < 0)
+		return -1;
+	return target_open(dir, O_RDONLY | O_DIRECTORY);
+}
+
+/*
+ * Where the file really is, as a path from the host's root: a link to it is followed, so
+ * that the new file takes the old one's place and the link stays.
+ */
+static char *resolve(const char *path)
+{
+	auto_fd int fd = target_open(path, O_PATH);
+	auto_free char *self = NULL;
+	char real[4096];
+	ssize_t len;
+
+	if (fd < 0)
+		return xstrdup(path);
+	self = xasprintf("/proc/self/fd/%d", fd);
+	len = readlink(self, real, sizeof(real) - 1);
+	if (len < 0)
+		return xstrdup(path);
+	real[len] = '\0';
+	if (!str_starts(real, TARGET_DIR "/"))
+		return xstrdup(path);
+	return xstrdup(real + strlen(TARGET_DIR));
+}
+
+static int write_beside(int dir, const char *name, const char *temporary, unsigned mode,
+			const char *text, struct err *err)
+{
+	auto_fd int fd = openat(dir, temporary,
+				O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+				0600);
+	struct stat old;
+
+	if (fd < 0)
+		return err_set(err, ERR_SYSTEM, errno, "create %s", temporary);
+	if (fstatat(dir, name, &old, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(old.st_mode)) {
+		mode = old.st_mode & 07777;
+		if (fchown(fd, old.st_uid, old.st_gid) < 0)
+			return err_set(err, ERR_SYSTEM, errno, "set the owner of %s",
+				       name);
+	}
+	if (io_write_all(fd, text, strlen(text), name, err) < 0)
+		return -1;
+	if (fchmod(fd, mode) < 0 || fsync(fd) < 0 ||
+	    renameat(dir, temporary, dir, name) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "replace %s", name);
+	return 0;
+}
+
+int target_write(const char *path, unsigned mode, const char *text, struct err *err)
+{
+	auto_free char *real = resolve(path);
+	auto_free char *temporary = NULL;
+	auto_fd int dir = -1;
+	char *name = strrchr(real, '/');
+	int rc;
+
+	*name++ = '\0';
+	dir = open_directory(*real ? real : "/", mode & 077 ? 0755 : 0700);
+	if (dir < 0)
+		return err_set(err, ERR_SYSTEM, errno,
+			       "open the directory of %s in the host", path);
+	temporary = xasprintf(".%s.dom0strap", name);
+	unlinkat(dir, temporary, 0); /* what an earlier run that was cut off has left */
+	rc = write_beside(dir, name, temporary, mode, text, err);
+	if (rc < 0) {
+		unlinkat(dir, temporary, 0);
+		return err_wrap(err, "%s", path);
+	}
+	return 0;
+}
+
+const char *target_find_program(const char *const *names)
+{
+	static const char *const dirs[] = { "/usr/sbin", "/usr/bin", "/sbin", "/bin" };
+
+	for (; *names; names++)
+		for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
+			auto_free char *path = xasprintf("%s/%s", dirs[i], *names);
+
+			if (target_has(path))
+				return *names;
+		}
+	return NULL;
+}
+
+static bool can_be_dom0(const char *version, void *context)
+{
+	auto_free char *in_boot = xasprintf("/boot/config-%s", version);
+	auto_free char *in_modules = xasprintf("/lib/modules/%s/config", version);
+	auto_free char *config = target_read(in_boot);
+
+	(void)context;
+	if (!config)
+		config = target_read(in_modules);
+	return config && boot_config_has_dom0(config);
+}
+
+int target_select_boot(struct arena *arena, struct target_boot *ret, struct err *err)
+{
+	struct boot_listing listing = { .can_be_dom0 = can_be_dom0 };
+	struct target_boot boot = { 0 };
+	int fd = target_open("/boot", O_RDONLY | O_DIRECTORY);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const char **names = NULL;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return err_set(err, ERR_SOURCE, errno, "the host has no readable /boot");
+	}
+	for (struct dirent *e; (e = readdir(dir));) {
+		const char *name = arena_strdup(arena, e->d_name);
+
+		names = arena_append(arena, names, &listing.n, &name, sizeof(name));
+		if (boot_is_initrd(name))
+			boot.initrds = arena_append(arena, boot.initrds, &boot.n_initrds,
+						    &name, sizeof(name));
+	}
+	closedir(dir);
+	listing.names = names;
+	if (boot_select(&listing, &boot.choice, err) < 0)
+		return -1;
+	*ret = boot;
+	return 0;
+}

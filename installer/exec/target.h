@@ -1,0 +1,48 @@
+/*
+ * Files of the host that is being installed, below TARGET_DIR.
+ *
+ * The host's tree is foreign data: a link in it may point anywhere. Every path here is
+ * resolved as if TARGET_DIR were the root (openat2(2), RESOLVE_IN_ROOT), so nothing
+ * outside is read or written.
+ */
+#ifndef EXEC_TARGET_H
+#define EXEC_TARGET_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "bootcfg/select.h"
+#include "core/mem.h"
+
+/* Paths are absolute inside the host: "/etc/fstab". Returns a descriptor or -1 (errno).
+ */
+int target_open(const char *path, int flags);
+
+bool target_has(const char *path);
+
+/* The whole file, at most 1 MiB, or NULL with errno. The caller frees it. */
+char *target_read(const char *path);
+
+/*
+ * Replace or create a file, atomically: a new file is written beside it, synced and
+ * renamed. A file that exists keeps its owner and mode, and a link to it stays a link; a
+ * new one is root's and has `mode`. Missing directories are made (0755; 0700 for a file
+ * that only root may read).
+ */
+must_check int target_write(const char *path, unsigned mode, const char *text,
+			    struct err *err);
+
+/* The first of the names that the host has in /usr/sbin, /usr/bin, /sbin or /bin. */
+const char *target_find_program(const char *const *names);
+
+struct target_boot { /* what the host's /boot holds; all in the arena */
+	struct boot_choice choice;
+	const char **initrds; /* every initramfs, names in /boot */
+	size_t n_initrds;
+};
+
+/* Look through the host's /boot and choose; see boot_select(). */
+must_check int target_select_boot(struct arena *arena, struct target_boot *ret,
+				  struct err *err);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * What the machine is. Probing only reads: no device is opened for writing, nothing is
+ * assembled, activated or mounted.
+ *
+ * Facts are data: `dom0strap facts --json` prints them, and `plan --facts FILE` reads
+ * them back, so a plan for a machine can be made, and tested, somewhere else.
+ */
+#ifndef FACTS_FACTS_H
+#define FACTS_FACTS_H
+
+#include "config/schema.h"
+
+struct partition_fact {
+	struct yaml_mark at;
+	uint64_t number;
+	uint64_t start_bytes, size_bytes;
+	const char *type; /* "0x83", or a GUID */
+	bool active;      /* MBR: the flag 0x80 */
+};
+
+struct signature { /* anything that says that these bytes belong to somebody */
+	struct yaml_mark at;
+	const char *type;      /* libblkid's name: "dos", "ext4", "linux_raid_member" */
+	uint64_t offset_bytes; /* from the disk's beginning */
+	uint64_t partition;    /* the partition's number, 0: the disk itself */
+	const char *uuid, *label;
+};
+
+struct disk {
+	struct yaml_mark at;
+	const char *name;   /* "sda", as in /sys/block */
+	const char *path;   /* "/dev/sda" */
+	const char *serial; /* NULL where the disk does not tell */
+	const char *wwn;
+	const char *model;
+	const char *transport; /* sata, ata, sas, scsi, nvme, usb, virtio, mmc */
+	uint64_t size_bytes;
+	uint64_t sector_bytes; /* logical */
+	bool rotational, removable, read_only;
+	const char *in_use;     /* why it cannot be opened exclusively; NULL: free */
+	const char *unreadable; /* why its contents could not be read; NULL: they could */
+	const char *table;      /* "dos", "gpt", …; NULL: none */
+	const char *mbr_id;     /* "0x1a2b3c4d" with a DOS table, else NULL */
+	bool boot_code;         /* the boot sector's code area is not empty */
+	struct partition_fact *partitions;
+	size_t n_partitions;
+	struct signature *signatures;
+	size_t n_signatures;
+};
+
+struct nic {
+	struct yaml_mark at;
+	const char *name, *mac;
+	bool link;
+};
+
+struct facts {
+	struct yaml_mark at;
+	const char *uuid, *serial, *vendor, *product; /* from DMI */
+	const char *firmware;                         /* "bios" or "uefi" */
+	uint64_t memory_bytes;
+	const char *boot_mac; /* of the card that the boot environment came through */
+	struct disk *disks;   /* in the order of their names */
+	size_t n_disks;
+	struct nic *nics;
+	size_t n_nics;
+};
+
+extern const struct schema facts_schema;
+
+/*
+ * Look at the machine whose /sys, /proc and /dev stand below `root` ("" for this one).
+ * Everything lives in the arena. A disk that cannot be read is listed with the reason.
+ */
+void facts_probe(const char *root, struct arena *arena, struct facts *ret);
+
+/* Read what schema_json() wrote. ERR_CONFIG with "name:line:column: ". */
+must_check int facts_parse(const char *name, const char *text, size_t len,
+			   struct arena *arena, struct facts *ret, struct err *err);
+
+/* For people: a few lines per disk. */
+void facts_print(const struct facts *facts, struct text *out);
+
+/* facts_disk.c: fill in what the disk's own bytes tell (table, partitions, signatures).
+ */
+void facts_probe_contents(const char *root, struct arena *arena, struct disk *disk);
+
+#endif

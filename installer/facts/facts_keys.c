@@ -1,0 +1,65 @@
+#include "facts/facts.h"
+
+static const struct key partition_keys[] = {
+	{ "number", KEY_UINT, KEY_FIELD(partition_fact, number) },
+	{ "start", KEY_SIZE, KEY_FIELD(partition_fact, start_bytes) },
+	{ "size", KEY_SIZE, KEY_FIELD(partition_fact, size_bytes) },
+	{ "type", KEY_STRING, KEY_FIELD(partition_fact, type) },
+	{ "active", KEY_BOOL, KEY_FIELD(partition_fact, active) },
+};
+static const struct schema partition_schema = SCHEMA("partitions", partition_fact,
+						     partition_keys);
+
+static const struct key signature_keys[] = {
+	{ "type", KEY_STRING, KEY_FIELD(signature, type) },
+	{ "offset", KEY_SIZE, KEY_FIELD(signature, offset_bytes) },
+	{ "partition", KEY_UINT, KEY_FIELD(signature, partition) },
+	{ "uuid", KEY_STRING, KEY_FIELD(signature, uuid) },
+	{ "label", KEY_STRING, KEY_FIELD(signature, label) },
+};
+static const struct schema signature_schema = SCHEMA("signatures", signature,
+						     signature_keys);
+
+static const struct key disk_keys[] = {
+	{ "name", KEY_STRING, KEY_FIELD(disk, name) },
+	{ "path", KEY_STRING, KEY_FIELD(disk, path) },
+	{ "serial", KEY_STRING, KEY_FIELD(disk, serial) },
+	{ "wwn", KEY_STRING, KEY_FIELD(disk, wwn) },
+	{ "model", KEY_STRING, KEY_FIELD(disk, model) },
+	{ "transport", KEY_STRING, KEY_FIELD(disk, transport) },
+	{ "size", KEY_SIZE, KEY_FIELD(disk, size_bytes) },
+	{ "sector", KEY_UINT, KEY_FIELD(disk, sector_bytes) },
+	{ "rotational", KEY_BOOL, KEY_FIELD(disk, rotational) },
+	{ "removable", KEY_BOOL, KEY_FIELD(disk, removable) },
+	{ "read-only", KEY_BOOL, KEY_FIELD(disk, read_only) },
+	{ "in-use", KEY_STRING, KEY_FIELD(disk, in_use) },
+	{ "unreadable", KEY_STRING, KEY_FIELD(disk, unreadable) },
+	{ "table", KEY_STRING, KEY_FIELD(disk, table) },
+	{ "mbr-id", KEY_STRING, KEY_FIELD(disk, mbr_id) },
+	{ "boot-code", KEY_BOOL, KEY_FIELD(disk, boot_code) },
+	{ "partitions", KEY_LIST, KEY_COUNTED(disk, partitions),
+	  .of = &partition_schema },
+	{ "signatures", KEY_LIST, KEY_COUNTED(disk, signatures),
+	  .of = &signature_schema },
+};
+static const struct schema disk_schema = SCHEMA("disks", disk, disk_keys);
+
+static const struct key nic_keys[] = {
+	{ "name", KEY_STRING, KEY_FIELD(nic, name) },
+	{ "mac", KEY_STRING, KEY_FIELD(nic, mac) },
+	{ "link", KEY_BOOL, KEY_FIELD(nic, link) },
+};
+static const struct schema nic_schema = SCHEMA("nics", nic, nic_keys);
+
+static const struct key facts_keys[] = {
+	{ "uuid", KEY_STRING, KEY_FIELD(facts, uuid) },
+	{ "serial", KEY_STRING, KEY_FIELD(facts, serial) },
+	{ "vendor", KEY_STRING, KEY_FIELD(facts, vendor) },
+	{ "product", KEY_STRING, KEY_FIELD(facts, product) },
+	{ "firmware", KEY_STRING, KEY_FIELD(facts, firmware) },
+	{ "memory", KEY_SIZE, KEY_FIELD(facts, memory_bytes) },
+	{ "boot-mac", KEY_STRING, KEY_FIELD(facts, boot_mac) },
+	{ "disks", KEY_LIST, KEY_COUNTED(facts, disks), .of = &disk_schema },
+	{ "nics", KEY_LIST, KEY_COUNTED(facts, nics), .of = &nic_schema },
+};
+const struct schema facts_schema = SCHEMA("facts", facts, facts_keys);

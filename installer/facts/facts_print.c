@@ -1,0 +1,51 @@
+#include <inttypes.h>
+
+#include "facts/facts.h"
+
+static const char *or_dash(const char *s)
+{
+	return s ? s : "-";
+}
+
+static void print_disk(const struct disk *d, struct text *out)
+{
+	text_printf(out,
+		    "disk %s: %s, %s, %s, serial %s, %" PRIu64 "-byte sectors%s%s%s\n",
+		    d->path, SIZE_TEXT(d->size_bytes), or_dash(d->transport),
+		    or_dash(d->model), or_dash(d->serial), d->sector_bytes,
+		    d->rotational ? ", rotational" : "",
+		    d->removable ? ", removable" : "", d->read_only ? ", read-only" : "");
+	if (d->in_use)
+		text_printf(out, "  in use: %s\n", d->in_use);
+	if (d->unreadable)
+		text_printf(out, "  cannot be read: %s\n", d->unreadable);
+	if (d->n_signatures == 0 && !d->unreadable)
+		text_add(out, "  blank\n");
+	for (size_t i = 0; i < d->n_signatures; i++) {
+		const struct signature *s = &d->signatures[i];
+
+		text_printf(out, "  %s at byte %" PRIu64, s->type, s->offset_bytes);
+		if (s->partition)
+			text_printf(out, " (partition %" PRIu64 ")", s->partition);
+		if (s->label)
+			text_printf(out, ", label %s", s->label);
+		if (s->uuid)
+			text_printf(out, ", UUID %s", s->uuid);
+		text_add(out, "\n");
+	}
+}
+
+void facts_print(const struct facts *facts, struct text *out)
+{
+	text_printf(out, "machine: %s %s, serial %s, UUID %s\n", or_dash(facts->vendor),
+		    or_dash(facts->product), or_dash(facts->serial),
+		    or_dash(facts->uuid));
+	text_printf(out, "firmware: %s, memory: %s\n", facts->firmware,
+		    SIZE_TEXT(facts->memory_bytes));
+	for (size_t i = 0; i < facts->n_nics; i++)
+		text_printf(out, "nic %s: %s, %s\n", facts->nics[i].name,
+			    or_dash(facts->nics[i].mac),
+			    facts->nics[i].link ? "link" : "no link");
+	for (size_t i = 0; i < facts->n_disks; i++)
+		print_disk(&facts->disks[i], out);
+}

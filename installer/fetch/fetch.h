@@ -1,0 +1,82 @@
+/*
+ * Bytes from an HTTP(S) server, in order, each exactly once.
+ *
+ * A stream survives a broken connection: it is resumed with a Range request that is
+ * conditional on the object being the same one (If-Range with the strong ETag, else
+ * Last-Modified). A server that sends the whole object again has the bytes that were
+ * already delivered skipped, and the skipped bytes must be those that were delivered. An
+ * object that changed in between is an error; so is a server that ends early, after the
+ * last retry.
+ *
+ * Failures: what no retry can help (4xx, certificate refused, unknown host name in a
+ * redirect to a forbidden scheme) is ERR_SOURCE at once. 5xx, 408, 429, timeouts and
+ * broken connections are retried with back-off, a log_warning each, then ERR_SOURCE.
+ * Messages name the URL without its user:password, and the remedy where there is one.
+ *
+ * Always: certificates are verified, at most 8 redirects, never from https to http, never
+ * to another scheme. user:password goes only to the host that the URL names.
+ */
+#ifndef FETCH_FETCH_H
+#define FETCH_FETCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+
+#define FETCH_CA_FILE "/etc/dom0strap/ca.pem"
+
+struct fetch_options {       /* all zero: the defaults */
+	const char *ca_file; /* PEM; NULL: FETCH_CA_FILE if it exists, else the TLS
+				library's own default */
+	bool allow_path;     /* a source without "://" is a local file */
+	unsigned tries;      /* without one new byte in between; default 6 */
+	unsigned connect_timeout_ms; /* default 15000 */
+	unsigned stall_timeout_ms;   /* this long without a byte: retry; default 30000 */
+	unsigned backoff_ms; /* first pause, doubles up to 16 times; default 1000 */
+};
+
+struct fetch;
+#define auto_fetch __attribute__((cleanup(fetch_close_)))
+
+/*
+ * Open and wait for the answer's head, so that 404 is reported here. One thread at a time
+ * may use a stream (fetch_cancel() excepted); it keeps no pointer into url or options.
+ */
+must_check int fetch_open(const char *url, const struct fetch_options *options,
+			  struct fetch **ret, struct err *err);
+
+/*
+ * Fill buf as far as possible: *ret_len is less than len only at the end, 0 after it.
+ * Returns -1 with ERR_SOURCE when the rest cannot be had.
+ */
+must_check int fetch_read(struct fetch *f, void *buf, size_t len, size_t *ret_len,
+			  struct err *err);
+
+/* The object's size; 0 when the server does not say. */
+uint64_t fetch_total_bytes(const struct fetch *f);
+
+/* From any thread: a fetch_read() that waits, and each later one, fails soon. */
+void fetch_cancel(struct fetch *f);
+
+void fetch_close(struct fetch *f); /* NULL is fine */
+
+/*
+ * A whole small document, NUL-terminated (len without the NUL), freed by the caller.
+ * More than max_bytes is ERR_SOURCE. ret_len may be NULL; then a NUL byte inside is an
+ * error too.
+ */
+must_check int fetch_text(const char *url, const struct fetch_options *options,
+			  size_t max_bytes, char **ret_text, size_t *ret_len,
+			  struct err *err);
+
+/* The URL as it may be shown: without user:password. The caller frees it. */
+char *fetch_public_url(const char *url);
+
+static inline void fetch_close_(struct fetch *const *f)
+{
+	fetch_close(*f);
+}
+
+#endif

@@ -1,0 +1,271 @@
+#include "fetch/http.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <strings.h>
+#include <time.h>
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/text.h"
+#include "fetch/attempt.h"
+
+#define REDIRECTS_MAX    8
+#define BACKOFF_DOUBLING 4
+#define POLL_MS          250 /* how often a stall is looked for */
+
+struct http {
+	char *url, *public_url;
+	char *ca_file;
+	struct fetch_options options; /* with the defaults filled in */
+	struct object object;
+	struct attempt attempt;
+	CURLM *multi;
+	unsigned failed; /* attempts in a row without a new byte */
+	uint64_t last_byte_ms;
+	bool complete;
+	atomic_bool cancelled;
+};
+
+static void init_curl(void)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		abort();
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void pause_ms(struct http *h, unsigned ms)
+{
+	uint64_t end = now_ms() + ms, now;
+
+	while (!atomic_load(&h->cancelled) && (now = now_ms()) < end)
+		curl_multi_poll(h->multi, NULL, 0, (int)(end - now), NULL);
+}
+
+static void begin(struct http *h, const char *url)
+{
+	attempt_end(&h->attempt);
+	attempt_begin(&h->attempt, h->multi, url, &h->options, &h->object);
+	h->last_byte_ms = now_ms();
+}
+
+static int give_up(struct http *h, const char *why, struct err *err)
+{
+	return err_set(err, ERR_SOURCE, 0, "fetch %s: %s", h->public_url, why);
+}
+
+/* Start again from the first URL: what it redirects to may be valid only for a while. */
+static int try_again(struct http *h, struct err *err)
+{
+	unsigned doublings = h->failed < BACKOFF_DOUBLING ? h->failed : BACKOFF_DOUBLING;
+	char why[sizeof(h->attempt.why)];
+
+	snprintf(why, sizeof(why), "%s", h->attempt.why);
+	h->failed++;
+	if (h->failed >= h->options.tries)
+		return err_set(err, ERR_SOURCE, 0,
+			       "fetch %s: %s (gave up after %u attempts, with %llu bytes "
+			       "received)",
+			       h->public_url, why, h->failed,
+			       (unsigned long long)h->object.delivered);
+	log_warning("fetch %s: %s; attempt %u of %u follows%s", h->public_url, why,
+		    h->failed + 1, h->options.tries,
+		    h->object.delivered ? ", from where it broke off" : "");
+	attempt_end(&h->attempt);
+	pause_ms(h, h->options.backoff_ms << doublings);
+	begin(h, h->url);
+	return 0;
+}
+
+static int redirect(struct http *h, unsigned *count, const char *from, struct err *err)
+{
+	auto_free char *to = take_ptr(h->attempt.redirect);
+	auto_free char *shown = fetch_public_url(to);
+	bool secure = strncasecmp(to, "https://", 8) == 0;
+
+	if (++*count > REDIRECTS_MAX)
+		return give_up(h, "too many redirects", err);
+	if (!secure && strncasecmp(to, "http://", 7) != 0)
+		return err_set(err, ERR_SOURCE, 0,
+			       "fetch %s: redirected to %s, which is neither http nor "
+			       "https: refused",
+			       h->public_url, shown);
+	if (!secure && strncasecmp(from, "https://", 8) == 0)
+		return err_set(err, ERR_SOURCE, 0,
+			       "fetch %s: redirected from https to %s: refused",
+			       h->public_url, shown);
+	begin(h, to);
+	return 0;
+}
+
+static int act_on_outcome(struct http *h, unsigned *redirects, struct err *err)
+{
+	struct attempt *a = &h->attempt;
+	auto_free char *from = NULL;
+	char *url = NULL;
+
+	switch (a->outcome) {
+	case ATTEMPT_COMPLETE:
+		h->complete = true;
+		return 0;
+	case ATTEMPT_REDIRECT:
+		curl_easy_getinfo(a->easy, CURLINFO_EFFECTIVE_URL, &url);
+		from = xstrdup(url ? url : "");
+		return redirect(h, redirects, from, err);
+	case ATTEMPT_RETRY:
+		*redirects = 0;
+		return try_again(h, err);
+	case ATTEMPT_FATAL:
+		return give_up(h, a->why, err);
+	default:
+		return 0;
+	}
+}
+
+/* Remember the last bytes that were handed on: a resumed answer has to repeat them. */
+static void delivered(struct object *o, const unsigned char *bytes, size_t len)
+{
+	size_t keep = len < TAIL_BYTES ? TAIL_BYTES - len : 0;
+
+	if (keep > o->tail_len)
+		keep = o->tail_len;
+	memmove(o->tail, o->tail + o->tail_len - keep, keep);
+	o->tail_len = keep + (len < TAIL_BYTES ? len : TAIL_BYTES);
+	memcpy(o->tail + keep, bytes + len - (o->tail_len - keep), o->tail_len - keep);
+	o->delivered += len;
+}
+
+static void take_rest(struct attempt *a)
+{
+	size_t n = a->rest_len - a->rest_used, room = a->out_len - a->out_used;
+
+	if (n > room)
+		n = room;
+	if (n == 0)
+		return;
+	memcpy(a->out + a->out_used, a->rest + a->rest_used, n);
+	a->out_used += n;
+	a->rest_used += n;
+}
+
+/* Wait for the network, but not longer than a stall may last. */
+static void wait_for_bytes(struct http *h)
+{
+	const struct fetch_options *o = &h->options;
+	struct attempt *a = &h->attempt;
+	unsigned limit_ms = o->stall_timeout_ms;
+
+	if (!a->began)
+		limit_ms += o->connect_timeout_ms;
+	curl_multi_poll(h->multi, NULL, 0, POLL_MS, NULL);
+	if (now_ms() - h->last_byte_ms <= limit_ms)
+		return;
+	snprintf(a->why, sizeof(a->why), "nothing came for %u ms", limit_ms);
+	a->outcome = ATTEMPT_RETRY;
+}
+
+/* Until out is full, the object complete, or (for the head) the answer has begun. */
+static int receive(struct http *h, void *buf, size_t len, size_t *ret_len,
+		   struct err *err)
+{
+	struct attempt *a = &h->attempt;
+	unsigned redirects = 0;
+	size_t done = 0;
+
+	h->last_byte_ms = now_ms();
+	while (!h->complete || attempt_has_rest(a)) {
+		if (atomic_load(&h->cancelled))
+			return give_up(h, "stopped", err);
+		a->out = len > 0 ? (unsigned char *)buf + done : NULL;
+		a->out_len = len - done;
+		a->out_used = 0;
+		take_rest(a);
+		if (!h->complete && !attempt_has_rest(a))
+			attempt_work(a);
+		if (a->out_used > 0) {
+			delivered(&h->object, a->out, a->out_used);
+			done += a->out_used;
+			h->failed = 0;
+			h->last_byte_ms = now_ms();
+		}
+		if (len > 0 ? done == len : a->began)
+			break;
+		if (a->outcome == ATTEMPT_RUNNING && a->out_used == 0)
+			wait_for_bytes(h);
+		if (!attempt_has_rest(a) && act_on_outcome(h, &redirects, err) < 0)
+			return -1;
+	}
+	*ret_len = done;
+	return 0;
+}
+
+static void fill_options(struct http *h, const struct fetch_options *options)
+{
+	struct fetch_options *o = &h->options;
+
+	if (options)
+		*o = *options;
+	if (o->ca_file)
+		o->ca_file = h->ca_file = xstrdup(o->ca_file);
+	o->tries = o->tries ? o->tries : 6;
+	o->connect_timeout_ms = o->connect_timeout_ms ? o->connect_timeout_ms : 15000;
+	o->stall_timeout_ms = o->stall_timeout_ms ? o->stall_timeout_ms : 30000;
+	o->backoff_ms = o->backoff_ms ? o->backoff_ms : 1000;
+}
+
+int http_open(const char *url, const struct fetch_options *options, struct http **ret,
+	      struct err *err)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct http *h = xcalloc(1, sizeof(*h));
+	size_t none;
+
+	pthread_once(&once, init_curl);
+	h->url = xstrdup(url);
+	h->public_url = fetch_public_url(url);
+	h->multi = curl_multi_init();
+	if (!h->multi)
+		abort();
+	fill_options(h, options);
+	begin(h, url);
+	if (receive(h, NULL, 0, &none, err) < 0) {
+		http_close(h);
+		return -1;
+	}
+	*ret = h;
+	return 0;
+}
+
+int http_read(struct http *h, void *buf, size_t len, size_t *ret_len, struct err *err)
+{
+	*ret_len = 0;
+	return len ? receive(h, buf, len, ret_len, err) : 0;
+}
+
+uint64_t http_total_bytes(const struct http *h)
+{
+	return h->object.total;
+}
+
+void http_cancel(struct http *h)
+{
+	atomic_store(&h->cancelled, true);
+	curl_multi_wakeup(h->multi);
+}
+
+void http_close(struct http *h)
+{
+	attempt_end(&h->attempt);
+	curl_multi_cleanup(h->multi);
+	free(h->url);
+	free(h->public_url);
+	free(h->ca_file);
+	free(h);
+}

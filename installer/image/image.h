@@ -1,0 +1,69 @@
+/*
+ * Unpack an image into a directory while it arrives.
+ *
+ * A tar archive (ustar, pax, GNU), plain or in gzip, xz, zstd or bzip2, is fetched,
+ * hashed, decompressed and written in parallel, in bounded memory (about 30 MB and the
+ * decompressor's window) and without a temporary file. The result is what GNU tar's
+ * `tar --xattrs --acls --numeric-owner -xp` makes of it: numeric owners, modes, times to
+ * the nanosecond, hard and symbolic links, devices, extended attributes, POSIX ACLs,
+ * holes. File flags (chattr) are left alone.
+ *
+ * Foreign bytes cannot reach outside the directory: an absolute name, a `..`, a path
+ * through a symlink that leads out (every absolute one does), or a hard link to something
+ * outside is ERR_SOURCE and names the entry. Symlinks that stay inside are followed in
+ * the middle of a path (merged /usr) and replaced at its end. A later entry replaces an
+ * earlier one of the same name, also a directory a symlink, but never a directory
+ * something else: that is ERR_SOURCE.
+ *
+ * Errors: ERR_SOURCE for all that is wrong with the image (a wrong digest is reported in
+ * preference to the damage it caused), ERR_HARDWARE when it does not fit, ERR_SYSTEM for
+ * other failures of the target. What was written until then stays.
+ *
+ * The caller has called setlocale(LC_CTYPE, "C.UTF-8"), or libarchive cannot pass on the
+ * names in pax headers. The process's umask is 0 during the call; other threads must not
+ * create files. Needs root where owners, devices or trusted attributes are to be set.
+ */
+#ifndef IMAGE_IMAGE_H
+#define IMAGE_IMAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/digest.h"
+#include "core/err.h"
+#include "fetch/fetch.h"
+
+struct image_source {
+	const char *url;             /* or a local path, with fetch.allow_path */
+	const struct digest *sha256; /* of the compressed bytes; NULL: whatever comes */
+	struct fetch_options fetch;
+	const char *progress; /* the bar's text, e.g. "image"; NULL: no bar */
+	unsigned writers;     /* threads that create files; 0: chosen here */
+};
+
+struct image_stats {
+	uint64_t source_bytes;  /* read, compressed */
+	uint64_t content_bytes; /* written as files' content; holes do not count */
+	uint64_t files;         /* regular ones; hard links do not count again */
+	uint64_t entries;       /* of every kind */
+	struct digest sha256;   /* of what was read: meaningful on success only */
+};
+
+/*
+ * Unpack into the directory `dirfd` (opened for reading). `target` is its path, for
+ * messages. ret may be NULL; it is also filled on failure, with what was done until then.
+ * On success everything has been handed to the kernel; see image_sync().
+ */
+must_check int image_extract(const struct image_source *source, int dirfd,
+			     const char *target, struct image_stats *ret,
+			     struct err *err);
+
+/*
+ * Wait until the file system of dirfd is on the disk, with a progress bar named
+ * `progress` (NULL: none) of what is still unwritten. A write error that the kernel
+ * could not report earlier appears here as ERR_SYSTEM.
+ */
+must_check int image_sync(int dirfd, const char *target, const char *progress,
+			  struct err *err);
+
+#endif

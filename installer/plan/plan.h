@@ -1,0 +1,153 @@
+/*
+ * The plan: everything the installer is going to do, as data.
+ *
+ * Steps (step_*.c) are pure: they read profile, facts and layout and append actions. The
+ * executor (exec/) is the only code that touches the machine. `dom0strap plan` prints
+ * exactly what `dom0strap install` will run, because both walk this list.
+ */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include "plan/layout.h"
+
+#define TARGET_DIR "/target" /* where the host's filesystems are mounted */
+
+enum action_kind {
+	ACT_PARTITION,   /* write a partition table, nothing in it bootable */
+	ACT_RUN,         /* run a tool, with another to take it back */
+	ACT_MOUNT,       /* mount, making the mount point; undone by unmounting */
+	ACT_EXTRACT,     /* stream an image into the target, digest checked */
+	ACT_WRITE,       /* write a file in the target */
+	ACT_EDIT,        /* change one entry of a file in the target */
+	ACT_INITRD,      /* append a cpio segment with files to the target's initramfs */
+	ACT_BOOT_ENTRY,  /* the target's boot menu: Xen + dom0, old entries kept */
+	ACT_BOOT_CODE,   /* the target's own boot loader onto one disk */
+	ACT_BOOT_RECORD, /* the active flag: the last write of all */
+	ACT_KEXEC,       /* load the target's hypervisor, kernel and initramfs */
+	ACT_KINDS,
+};
+
+struct mount {
+	const char *source, *target, *type;
+	const char *uuid; /* the filesystem's, if it has one of ours; else NULL */
+	bool bind;
+};
+
+struct table_change { /* a whole MBR */
+	const char *disk, *serial;
+	uint32_t id;
+	uint64_t sector_bytes;
+	const struct layout_partition *partitions;
+	size_t n_partitions;
+};
+
+enum edit_kind {
+	EDIT_SHELL_VARIABLE,  /* KEY="value" in a file of shell assignments */
+	EDIT_SHADOW_PASSWORD, /* the second field of KEY's line in shadow(5) */
+};
+
+struct file_change {
+	const char *path; /* absolute, TARGET_DIR included */
+	unsigned mode;    /* ACT_WRITE */
+	bool secret;      /* the text is not printed */
+	/* Only where the target has `only_if` and has not `unless`; NULL: no condition.
+	 */
+	const char *only_if, *unless;
+	const char *text;    /* ACT_WRITE: all of it */
+	enum edit_kind edit; /* ACT_EDIT */
+	const char *key, *value;
+};
+
+struct boot_spec { /* what to boot, as far as it is known before the image is there */
+	const char *root_uuid;
+	const char *boot_uuid;   /* of the filesystem that holds /boot */
+	const char *boot_prefix; /* "" when that is /boot itself, else "/boot" */
+	const char *xen_options, *kernel_options;
+	bool make_default;
+	unsigned timeout_s;
+};
+
+struct action {
+	enum action_kind kind;
+	const char *step; /* name of the step that asked for it */
+	bool destroys;    /* data on a disk is lost once this has started */
+	union {
+		struct table_change partition;
+		struct {
+			const char *const *argv; /* never a shell */
+			const char *const *undo; /* run when the plan is over; or NULL */
+		} run;
+		struct mount mount;
+		struct {
+			const char *url, *sha256;
+		} extract;
+		struct file_change file; /* ACT_WRITE, ACT_EDIT */
+		struct {
+			const char *const *paths; /* all with the same text */
+			const char *text;
+		} initrd;
+		struct boot_spec boot; /* ACT_BOOT_ENTRY, ACT_KEXEC */
+		struct {
+			const char *disk, *serial;
+			unsigned partition; /* ACT_BOOT_RECORD */
+		} record;                   /* ACT_BOOT_CODE, ACT_BOOT_RECORD */
+	};
+};
+
+struct plan {
+	const struct profile *profile;
+	const struct facts *facts;
+	struct layout layout;
+	struct action *actions;
+	size_t n;
+	struct arena arena; /* owns all that the actions point to */
+};
+
+#define auto_plan __attribute__((cleanup(plan_free)))
+void plan_free(struct plan *plan);
+
+struct step {
+	const char *name;    /* event and log key, also the file's name: step_NAME.c */
+	const char *summary; /* imperative, for people: "partition the disks" */
+	void (*plan)(struct plan *plan);
+};
+
+extern const struct step step_disk, step_array, step_filesystem, step_image,
+	step_identity, step_storage_config, step_boot_loader;
+extern const struct step *const plan_steps[];
+extern const size_t plan_n_steps;
+
+/*
+ * Check everything that can be checked, then lay out all actions. On failure (see
+ * layout_compute()) *plan has no actions. profile and facts must outlive the plan.
+ */
+must_check int plan_make(const struct profile *profile, const struct facts *facts,
+			 struct plan *plan, struct err *err);
+
+void plan_add(struct plan *plan, struct action action);
+
+/* What comes after the last action: a finished host is always booted, see STATE_COMPLETE.
+ */
+enum finish plan_finish(const struct plan *plan);
+
+/* A text that lives as long as the plan; empties *t. */
+const char *plan_keep(struct plan *plan, struct text *t);
+
+/* Copies of argument lists and texts that live as long as the plan. */
+#define PLAN_ARGV(plan, ...)                                                             \
+	plan_copy_argv(plan, (const char *const[]){ __VA_ARGS__, NULL })
+const char *const *plan_copy_argv(struct plan *plan, const char *const *argv);
+
+/*
+ * The plan for people: the disks it rests on, then one line per action, `!` on those that
+ * destroy data. The same plan always gives the same text; no secret is in it.
+ */
+void plan_print(const struct plan *plan, struct text *out);
+
+/* One action as plan_print() writes it, without the step's name. */
+void plan_print_action(const struct action *action, struct text *out);
+
+/* SHA-256 over the printed plan: the actions and the facts they rest on. */
+struct digest plan_digest(const struct plan *plan);
+
+#endif

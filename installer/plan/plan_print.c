@@ -1,0 +1,207 @@
+/*
+ * The plan as text. What stands here is what the operator confirms and what the digest
+ * binds, so every field that changes what happens is printed, and no secret is.
+ */
+#include <inttypes.h>
+
+#include "plan/plan.h"
+
+static void print_argv(const char *const *argv, struct text *out)
+{
+	for (; *argv; argv++) {
+		bool plain = **argv && !strpbrk(*argv, " \t\n\"'\\$`;|&<>()*?#~");
+
+		text_printf(out, " %s%s%s", plain ? "" : "'", *argv, plain ? "" : "'");
+	}
+}
+
+/* Several lines, indented, so that nothing in them looks like an action. */
+static void print_block(const char *s, struct text *out)
+{
+	while (*s) {
+		size_t len = strcspn(s, "\n");
+
+		text_printf(out, "\n      | %.*s", (int)len, s);
+		s += len + (s[len] == '\n');
+	}
+}
+
+static void print_partition(const struct action *a, struct text *out)
+{
+	const struct table_change *t = &a->partition;
+
+	text_printf(out, " %s (serial %s): MBR, id 0x%08" PRIx32, t->disk,
+		    t->serial ? t->serial : "unknown", t->id);
+	for (size_t i = 0; i < t->n_partitions; i++) {
+		const struct layout_partition *p = &t->partitions[i];
+
+		text_printf(out,
+			    "\n      | %u: %s, type %02x, from byte %" PRIu64 ", %" PRIu64
+			    " bytes (%s)%s",
+			    p->number, p->name, p->mbr_type, p->start_bytes,
+			    p->size_bytes, SIZE_TEXT(p->size_bytes),
+			    p->active ? ", to be active" : "");
+	}
+}
+
+static void print_run(const struct action *a, struct text *out)
+{
+	print_argv(a->run.argv, out);
+	if (a->run.undo) {
+		text_add(out, "\n      | afterwards:");
+		print_argv(a->run.undo, out);
+	}
+}
+
+static void print_mount(const struct action *a, struct text *out)
+{
+	text_printf(out, " %s on %s%s%s", a->mount.source, a->mount.target,
+		    a->mount.bind ? "" : " type ",
+		    a->mount.bind ? " (bind)" : a->mount.type);
+}
+
+/* Without the user:password that may stand before the host; the identifiers bind it. */
+static void print_url(const char *url, struct text *out)
+{
+	const char *host = strstr(url, "://") + strlen("://");
+	const char *end = host + strcspn(host, "/?#"), *at = end;
+
+	while (at > host && at[-1] != '@')
+		at--;
+	text_printf(out, " %.*s%s", (int)(host - url), url, at);
+}
+
+static void print_extract(const struct action *a, struct text *out)
+{
+	print_url(a->extract.url, out);
+	text_printf(out, " to " TARGET_DIR "\n      | sha256 %s", a->extract.sha256);
+}
+
+static void print_condition(const struct file_change *f, struct text *out)
+{
+	if (f->only_if)
+		text_printf(out, ", if the host has %s", f->only_if);
+	if (f->unless)
+		text_printf(out, "%s not %s", f->only_if ? " and" : ", if the host has",
+			    f->unless);
+}
+
+static void print_write(const struct action *a, struct text *out)
+{
+	text_printf(out, " %s", a->file.path);
+	if (a->file.mode) /* none: an attribute in sysfs */
+		text_printf(out, ", mode %04o", a->file.mode);
+	print_condition(&a->file, out);
+	if (a->file.secret)
+		text_add(out, "\n      | (secret)");
+	else
+		print_block(a->file.text, out);
+}
+
+static void print_edit(const struct action *a, struct text *out)
+{
+	const struct file_change *f = &a->file;
+	const char *what = f->edit == EDIT_SHADOW_PASSWORD ? "password of " : "";
+
+	text_printf(out, " %s: %s%s = %s", f->path, what, f->key,
+		    f->secret ? "(secret)" : f->value);
+	print_condition(f, out);
+}
+
+static void print_initrd(const struct action *a, struct text *out)
+{
+	text_add(out, " every initramfs in /boot with");
+	print_argv(a->initrd.paths, out);
+	print_block(a->initrd.text, out);
+}
+
+static void print_boot(const struct action *a, struct text *out)
+{
+	text_printf(out, " Xen and dom0, root UUID %s", a->boot.root_uuid);
+	if (a->kind == ACT_BOOT_ENTRY)
+		text_printf(out, "%s, timeout %u s",
+			    a->boot.make_default ? ", as the default"
+						 : ", not the default",
+			    a->boot.timeout_s);
+	text_printf(out, "\n      | hypervisor: %s\n      | kernel: %s",
+		    a->boot.xen_options, a->boot.kernel_options);
+}
+
+static void print_boot_code(const struct action *a, struct text *out)
+{
+	text_printf(out, " of the host's own GRUB on %s (serial %s)", a->record.disk,
+		    a->record.serial ? a->record.serial : "unknown");
+}
+
+static void print_boot_record(const struct action *a, struct text *out)
+{
+	text_printf(out, " partition %u of %s (serial %s) active", a->record.partition,
+		    a->record.disk, a->record.serial ? a->record.serial : "unknown");
+}
+
+static const struct {
+	const char *verb;
+	void (*print)(const struct action *a, struct text *out);
+} printers[] = {
+	[ACT_PARTITION] = { "partition", print_partition },
+	[ACT_RUN] = { "run", print_run },
+	[ACT_MOUNT] = { "mount", print_mount },
+	[ACT_EXTRACT] = { "extract", print_extract },
+	[ACT_WRITE] = { "write", print_write },
+	[ACT_EDIT] = { "edit", print_edit },
+	[ACT_INITRD] = { "extend", print_initrd },
+	[ACT_BOOT_ENTRY] = { "boot entry", print_boot },
+	[ACT_BOOT_CODE] = { "boot code", print_boot_code },
+	[ACT_BOOT_RECORD] = { "make", print_boot_record },
+	[ACT_KEXEC] = { "load", print_boot },
+};
+_Static_assert(ARRAY_LEN(printers) == ACT_KINDS, "a kind has no printer");
+
+void plan_print_action(const struct action *action, struct text *out)
+{
+	text_add(out, printers[action->kind].verb);
+	printers[action->kind].print(action, out);
+}
+
+static void print_disk(const struct layout_disk *disk, struct text *out)
+{
+	const struct disk *d = disk->disk;
+
+	text_printf(out,
+		    "  %s: serial %s, %" PRIu64 " bytes (%s), %" PRIu64 "-byte sectors",
+		    d->path, d->serial ? d->serial : "unknown", d->size_bytes,
+		    SIZE_TEXT(d->size_bytes), d->sector_bytes);
+	for (size_t i = 0; i < d->n_signatures; i++)
+		text_printf(out, "\n      | has %s at byte %" PRIu64,
+			    d->signatures[i].type, d->signatures[i].offset_bytes);
+	text_add(out, "\n");
+}
+
+void plan_print(const struct plan *plan, struct text *out)
+{
+	static const char *const states[] = {
+		[STATE_BLANK] = "blank: install",
+		[STATE_STARTED] = "begun by this profile, not finished: install again",
+		[STATE_COMPLETE] =
+			"installed by this profile: boot it, nothing is destroyed",
+	};
+	static const char *const finishes[] = {
+		[FINISH_KEXEC] = "kexec into Xen",
+		[FINISH_REBOOT] = "reboot",
+		[FINISH_POWEROFF] = "power off",
+		[FINISH_SHELL] = "stay in the boot environment",
+	};
+
+	text_printf(out, "host %s, disks %s\n", plan->profile->host,
+		    states[plan->layout.state]);
+	for (size_t i = 0; i < plan->layout.n_disks; i++)
+		print_disk(&plan->layout.disks[i], out);
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct action *a = &plan->actions[i];
+
+		text_printf(out, "%c %s: ", a->destroys ? '!' : '-', a->step);
+		plan_print_action(a, out);
+		text_add(out, "\n");
+	}
+	text_printf(out, "- finish: %s\n", finishes[plan_finish(plan)]);
+}

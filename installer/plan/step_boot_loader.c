@@ -1,0 +1,123 @@
+/*
+ * Step `boot-loader`: the Xen entry in the host's own GRUB 2 menu, the host's own GRUB on
+ * every disk, and, last of all, the active flags.
+ *
+ * The menu is made by the host's own generator from /etc/default/grub, so that a later
+ * kernel update keeps the Xen entry. 20_linux_xen gives its first entry the id
+ * xen-gnulinux-simple-ROOT-UUID, which is known here, before the image is.
+ */
+#include "plan/plan.h"
+
+static void add_mounts(struct plan *plan)
+{
+	static const struct mount mounts[] = {
+		{ .source = "/dev", .target = TARGET_DIR "/dev", .bind = true },
+		{ .source = "proc", .target = TARGET_DIR "/proc", .type = "proc" },
+		{ .source = "sysfs", .target = TARGET_DIR "/sys", .type = "sysfs" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(mounts); i++)
+		plan_add(plan, (struct action){ .kind = ACT_MOUNT, .mount = mounts[i] });
+}
+
+static void add_settings(struct plan *plan, const struct boot_spec *spec)
+{
+	struct arena *arena = &plan->arena;
+	const struct {
+		const char *key, *value;
+	} settings[] = {
+		{ "GRUB_TIMEOUT", arena_printf(arena, "%u", spec->timeout_s) },
+		{ "GRUB_DEFAULT",
+		  spec->make_default
+			  ? arena_printf(arena, "xen-gnulinux-simple-%s", spec->root_uuid)
+			  : NULL },
+		{ "GRUB_CMDLINE_XEN", *spec->xen_options ? spec->xen_options : NULL },
+		{ "GRUB_CMDLINE_LINUX_XEN_REPLACE",
+		  *spec->kernel_options ? spec->kernel_options : NULL },
+		/* Fedora's and others' per-entry files do not know Xen; see blscfg. */
+		{ "GRUB_ENABLE_BLSCFG", "false" },
+	};
+	struct text overrides = { 0 };
+
+	text_add(&overrides, "# written by dom0strap\n");
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+		if (!settings[i].value)
+			continue;
+		plan_add(plan, (struct action){
+				       .kind = ACT_EDIT,
+				       .file = { .path = TARGET_DIR "/etc/default/grub",
+						 .edit = EDIT_SHELL_VARIABLE,
+						 .key = settings[i].key,
+						 .value = settings[i].value } });
+		text_printf(&overrides, "%s=\"%s\"\n", settings[i].key,
+			    settings[i].value);
+	}
+	/* Debian's Xen package overrides the default in this folder; ours comes after it.
+	 */
+	plan_add(plan,
+		 (struct action){ .kind = ACT_WRITE,
+				  .file = { .path = TARGET_DIR
+					    "/etc/default/grub.d/zz-dom0strap.cfg",
+					    .mode = 0644,
+					    .only_if = "/etc/default/grub.d",
+					    .text = plan_keep(plan, &overrides) } });
+}
+
+static const struct layout_partition *active_partition(const struct layout *l)
+{
+	for (size_t i = 0; i < l->n_partitions; i++)
+		if (l->partitions[i].active)
+			return &l->partitions[i];
+	abort(); /* layout_compute() made one active */
+}
+
+static void add_per_disk(struct plan *plan, enum action_kind kind)
+{
+	const struct layout *l = &plan->layout;
+
+	for (size_t i = 0; i < l->n_disks; i++) {
+		const struct disk *d = l->disks[i].disk;
+
+		if (l->disks[i].bootable)
+			continue;
+		plan_add(
+			plan,
+			(struct action){
+				.kind = kind,
+				.record = { .disk = d->path,
+					    .serial = d->serial,
+					    .partition = active_partition(l)->number } });
+	}
+}
+
+static void plan_boot_loader(struct plan *plan)
+{
+	const struct xen *xen = &plan->profile->xen;
+	const struct layout_filesystem *root = layout_find_mount(&plan->layout, "/");
+	const struct layout_filesystem *boot = layout_find_mount(&plan->layout, "/boot");
+	struct boot_spec spec = {
+		.root_uuid = root->uuid,
+		.boot_uuid = boot ? boot->uuid : root->uuid,
+		.boot_prefix = boot ? "" : "/boot",
+		.xen_options = xen->options,
+		.kernel_options = xen->kernel_options,
+		.make_default = xen->make_default,
+		.timeout_s = (unsigned)xen->timeout,
+	};
+
+	if (plan->layout.state != STATE_COMPLETE) {
+		add_mounts(plan);
+		add_settings(plan, &spec);
+		plan_add(plan, (struct action){ .kind = ACT_BOOT_ENTRY, .boot = spec });
+		add_per_disk(plan, ACT_BOOT_CODE);
+	}
+	if (plan_finish(plan) == FINISH_KEXEC)
+		plan_add(plan, (struct action){ .kind = ACT_KEXEC, .boot = spec });
+	add_per_disk(plan, ACT_BOOT_RECORD);
+}
+
+const struct step step_boot_loader = {
+	.name = "boot-loader",
+	.summary = "write the Xen entry, make the disks bootable",
+	.plan = plan_boot_loader,
+};

@@ -1,0 +1,140 @@
+#include "exec/edit.h"
+#include "tests/support.h"
+
+struct edit {
+	const char *before, *after;
+};
+
+/* As expected, and doing it again changes nothing. */
+static void assert_edits(char *(*edit)(const char *, const char *, const char *),
+			 const char *key, const char *value, const struct edit *cases,
+			 size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		auto_free char *once = edit(cases[i].before, key, value);
+		auto_free char *twice = edit(once, key, value);
+
+		assert_string_equal(once, cases[i].after);
+		assert_string_equal(twice, cases[i].after);
+	}
+}
+
+static void test_shell_variable_is_replaced_where_it_stands(void **state)
+{
+	static const struct edit cases[] = {
+		{ "A=1\nK=old\nB=2\n", "A=1\nK=\"new\"\nB=2\n" },
+		{ "K=\n", "K=\"new\"\n" },
+		{ "K=old", "K=\"new\"" },
+		{ "K=\"a b\"\n", "K=\"new\"\n" },
+		{ "K='a b'\n", "K=\"new\"\n" },
+		{ "K=\"a \\\" b\"\n", "K=\"new\"\n" },
+		{ "K='a \\'\nB=2\n", "K=\"new\"\nB=2\n" },
+		{ "K=a\" b\"'c d'e\n", "K=\"new\"\n" },
+		{ "K=a\\ b\n", "K=\"new\"\n" },
+		{ "K=\"a\" # why\n", "K=\"new\" # why\n" },
+		{ "K=a#b\n", "K=\"new\"\n" }, /* no comment: it is inside a word */
+		{ "K=#b\n", "K=\"new\"\n" },
+		{ "K=a; B=2\n", "K=\"new\"; B=2\n" },
+		{ "K=a;B=2\n", "K=\"new\";B=2\n" },
+		{ "  K=old\n", "  K=\"new\"\n" },
+		{ "export K=old\n", "export K=\"new\"\n" },
+		{ "K=1\nB=2\nK=3\n", "K=1\nB=2\nK=\"new\"\n" }, /* the last one counts */
+		{ "K=\"a\\\nb\"\nB=2\n", "K=\"new\"\nB=2\n" },
+		{ "K=\"a\nb\"\nB=2\n", "K=\"new\"\nB=2\n" },
+		{ "K=a\\\nb\nB=2\n", "K=\"new\"\nB=2\n" },
+		{ "K=\"a\nK=b\"\nB=2\n", "K=\"new\"\nB=2\n" },
+		{ "K=\"never closed\nB=2\n", "K=\"new\"\nB=2\n" },
+		{ "K=a&\n", "K=\"new\"&\n" },
+	};
+
+	(void)state;
+	assert_edits(edit_shell_variable, "K", "new", cases, ARRAY_LEN(cases));
+}
+
+static void test_shell_variable_is_added(void **state)
+{
+	static const struct edit cases[] = {
+		{ "", "K=\"new\"\n" },
+		{ "A=1\n", "A=1\nK=\"new\"\n" },
+		{ "A=1", "A=1\nK=\"new\"\n" },
+		{ "#K=old\n", "#K=old\nK=\"new\"\n" },
+		{ "# K=old\n", "# K=old\nK=\"new\"\n" },
+		{ "KK=old\n", "KK=old\nK=\"new\"\n" },
+		{ "XK=old\n", "XK=old\nK=\"new\"\n" },
+		{ "K =old\n", "K =old\nK=\"new\"\n" },
+		{ "echo K=old\n", "echo K=old\nK=\"new\"\n" },
+		{ "\n\n", "\n\nK=\"new\"\n" },
+	};
+
+	(void)state;
+	assert_edits(edit_shell_variable, "K", "new", cases, ARRAY_LEN(cases));
+}
+
+/* What is written is what a shell reads: asked with the real thing. */
+static void test_a_shell_reads_the_value(void **state)
+{
+	static const char *const files[] = {
+		"", "K=old\n", "K=\"a b\" # x\n", "K=a#b\n", "K='a\nb'\n", "K=1\nK=\"2\"",
+	};
+	static const char value[] = "console=hvc0 dom0_mem=1G,max:1G %x ~ * [a] {b}";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		auto_free char *text = edit_shell_variable(files[i], "K", value);
+		auto_free char *script = xasprintf("%s\nprintf %%s \"$K\"\n", text);
+		char path[] = "/tmp/dom0strap-test-edit.XXXXXX", answer[256] = "";
+		auto_free char *command = NULL;
+		int fd = mkstemp(path);
+		FILE *shell;
+
+		assert_true(fd >= 0);
+		assert_int_equal(write(fd, script, strlen(script)), strlen(script));
+		close(fd);
+		command = xasprintf("sh %s", path);
+		shell = popen(command, "re");
+		assert_non_null(shell);
+		assert_non_null(fgets(answer, sizeof(answer), shell));
+		assert_int_equal(pclose(shell), 0);
+		unlink(path);
+		assert_string_equal(answer, value);
+	}
+}
+
+static void test_password(void **state)
+{
+	static const struct edit cases[] = {
+		{ "root:*:19000:0:99999:7:::\n", "root:$6$a$b:19000:0:99999:7:::\n" },
+		{ "daemon:*:1::::::\nroot::1::::::\nbin:*:1::::::\n",
+		  "daemon:*:1::::::\nroot:$6$a$b:1::::::\nbin:*:1::::::\n" },
+		{ "root:!:1::::::", "root:$6$a$b:1::::::" },
+		{ "root:x\nbin:y\n", "root:$6$a$b\nbin:y\n" },
+		{ "rooter:*:1:\nroot:*:1:\n", "rooter:*:1:\nroot:$6$a$b:1:\n" },
+		{ "#root:*:1:\nroot:*:1:\n", "#root:*:1:\nroot:$6$a$b:1:\n" },
+	};
+
+	(void)state;
+	assert_edits(edit_shadow_password, "root", "$6$a$b", cases, ARRAY_LEN(cases));
+}
+
+static void test_password_of_nobody(void **state)
+{
+	static const char *const texts[] = { "", "\n", "rooter:*:1:\n", "xroot:*:\n",
+					     "root", "daemon:*:root:\n" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		assert_null(edit_shadow_password(texts[i], "root", "$6$a$b"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shell_variable_is_replaced_where_it_stands),
+		cmocka_unit_test(test_shell_variable_is_added),
+		cmocka_unit_test(test_a_shell_reads_the_value),
+		cmocka_unit_test(test_password),
+		cmocka_unit_test(test_password_of_nobody),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

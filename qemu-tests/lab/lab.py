@@ -1,0 +1,111 @@
+"""The lab: one network, one boot server, the machines on it. A context manager; leaving it ends all."""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import yaml
+
+from . import process
+from .disk import Disk
+from .failure import LabFailure
+from .machine import Machine, Nic
+from .network import Network, machine_address, machine_mac
+from .server import TOP, URL, BootServer
+
+
+class Lab:
+    """folder gets the logs, which stay, and the disks, which go with the lab unless keep_disks is set."""
+
+    def __init__(self, folder, boot=None, append="", keep_disks=False):
+        self.folder = Path(folder)
+        self.url = URL
+        # LAB_BOOT: other boot files than this checkout's, to look for the change that broke something.
+        self.boot = Path(boot or os.environ.get("LAB_BOOT", TOP / "build/boot"))
+        self._append = append
+        self._keep_disks = keep_disks
+        self._machines = []
+        self._network = None
+        self.server = None
+        self.key = None
+
+    def __enter__(self):
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+        (self.folder / "disks").mkdir(parents=True)
+        try:
+            self.key = self._make_key()
+            self._network = Network(self.folder / "network.log")
+            self.server = BootServer(self._network.namespace, self.folder / "server", self.boot, self._append)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        for machine in self._machines:
+            machine.power_cut()
+        if self.server is not None:
+            self.server.close()
+        if self._network is not None:
+            self._network.close()
+        if not self._keep_disks:
+            shutil.rmtree(self.folder / "disks", ignore_errors=True)
+
+    # Equipment.
+
+    def _make_key(self):
+        key = self.folder / "ssh-key"
+        process.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", str(key)])
+        return key
+
+    def public_key(self):
+        return self.key.with_suffix(".pub").read_text().strip()
+
+    def disk(self, serial, size, bus="virtio-blk"):
+        return Disk(self.folder / "disks" / serial, serial, size=size, bus=bus)
+
+    def overlay(self, disk, name):
+        return disk.overlay(self.folder / "disks" / f"{name}-{disk.serial}.qcow2")
+
+    def machine(self, name, **parts):
+        """A new machine on the lab's network, with the next MAC address."""
+        number = len(self._machines) + 1
+        nic = Nic(machine_mac(number), self._network.add_tap(number))
+        machine = Machine(name, self._network.namespace, self.folder, nic=nic, **parts)
+        machine.address = machine_address(number)
+        self._machines.append(machine)
+        return machine
+
+    def example_profile(self, machine, image, example="xen-dom0-raid1"):
+        """profiles/EXAMPLE.yaml as a dict, for this machine and image, with this lab's SSH key let in."""
+        profile = yaml.safe_load((TOP / "profiles" / f"{example}.yaml").read_text())
+        profile["image"] = image
+        profile["identity"]["ssh-keys"] = [self.public_key()]
+        profile["identity"]["network"] = [{"mac": machine.nic.mac, "method": "dhcp"}]
+        return profile
+
+    # Talking to an installed host.
+
+    def ssh(self, machine, command, timeout=60, check=True):
+        """Run a shell command as root on the machine and return its output."""
+        argv = ["ssh", "-i", str(self.key), "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no"]
+        argv += ["-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=10"]
+        done = process.run(argv + [f"root@{machine.address}", command], self._network.namespace, timeout, check=False)
+        if check and done.returncode != 0:
+            raise LabFailure(f"ssh {machine.name} {command}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def wait_for_ssh(self, machine, timeout=90):
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                return self.ssh(machine, "true", timeout=30)
+            except (LabFailure, process.subprocess.TimeoutExpired) as error:
+                if time.monotonic() > deadline or not machine.running():
+                    raise LabFailure(f"no SSH on {machine.name} within {timeout} s: {error}") from error
+                time.sleep(1)

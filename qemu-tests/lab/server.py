@@ -1,0 +1,126 @@
+"""The boot server of a lab: dnsmasq and nginx, configured by the same pxe/render that operators use."""
+
+import hashlib
+import json
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from . import process
+from .failure import LabFailure
+from .network import BRIDGE, MACHINES, SERVER, machine_address, machine_mac
+
+TOP = Path(__file__).resolve().parents[2]
+URL = f"http://{SERVER}"
+
+
+@dataclass
+class Request:
+    """One line of the web server's access log. time: when it ended."""
+
+    time: float
+    client: str
+    path: str
+    status: int
+    bytes: int
+    seconds: float
+    range: str
+
+
+class BootServer:
+    """Serves folder/profiles, folder/images and the boot files. Starts at once; close() ends it."""
+
+    def __init__(self, namespace, folder, boot, append=""):
+        self.folder = Path(folder)
+        self.profiles = self.folder / "profiles"
+        self.images = self.folder / "images"
+        for path in (self.profiles, self.images):
+            path.mkdir(parents=True, exist_ok=True)
+        self._render(boot, append)
+        self._dnsmasq = process.spawn(self._dnsmasq_arguments(), self.folder / "dnsmasq.log", namespace)
+        self._nginx = process.spawn(
+            ["nginx", "-c", str(self.folder / "nginx.conf"), "-g", "daemon off; master_process off;"],
+            self.folder / "nginx.log",
+            namespace,
+        )
+        self._wait_until_up(namespace)
+
+    def _render(self, boot, append):
+        process.run(
+            [str(TOP / "pxe/render"), "--url", URL, "--interface", BRIDGE]
+            + ["--range", "192.0.2.100,192.0.2.199", "--boot", str(boot)]
+            + ["--profiles", str(self.profiles), "--images", str(self.images)]
+            + ["--append", append, "--out", str(self.folder)]
+        )
+
+    def _dnsmasq_arguments(self):
+        argv = ["dnsmasq", "--keep-in-foreground", f"--conf-file={self.folder}/dnsmasq.conf", "--user=root"]
+        argv += [f"--dhcp-leasefile={self.folder}/leases", f"--pid-file={self.folder}/dnsmasq.pid"]
+        # Firmware, boot environment and dom0 name themselves differently; the address goes by MAC alone.
+        for number in range(1, MACHINES + 1):
+            argv.append(f"--dhcp-host={machine_mac(number)},{machine_address(number)}")
+        return argv + ["--log-facility=-"]
+
+    def _wait_until_up(self, namespace):
+        for _ in range(100):
+            for name, server in (("dnsmasq", self._dnsmasq), ("nginx", self._nginx)):
+                if server.poll() is not None:
+                    log = (self.folder / f"{name}.log").read_text()
+                    raise LabFailure(f"{name} ended with exit {server.returncode}:\n{log}")
+            listening = process.run(["ss", "-Hltn", "sport = :80"], namespace).stdout
+            if listening.strip() and "started" in (self.folder / "dnsmasq.log").read_text():
+                return
+            time.sleep(0.1)
+        raise LabFailure(f"boot server did not come up; see {self.folder}")
+
+    def offer_image(self, archive):
+        """Serve that file as an image; returns the profile's `image` for it."""
+        archive = Path(archive).resolve()
+        link = self.images / archive.name
+        if not link.exists():
+            link.symlink_to(archive)
+        digest = hashlib.sha256()
+        with open(archive, "rb") as content:
+            while chunk := content.read(1 << 20):
+                digest.update(chunk)
+        return {"url": f"{URL}/images/{archive.name}", "sha256": digest.hexdigest()}
+
+    def offer_profile(self, mac, profile):
+        """Put a profile (a dict, or YAML text as it is) where pxe/ lets the machine with that address find it."""
+        text = profile if isinstance(profile, str) else yaml.safe_dump(profile, sort_keys=False)
+        path = self.profiles / f"{mac.replace(':', '-')}.yaml"
+        path.write_text(text)
+        return path
+
+    def requests(self):
+        """All finished HTTP requests so far, oldest first."""
+        log = self.folder / "access.log"
+        if not log.exists():
+            return []
+        found = []
+        for line in log.read_text(errors="replace").splitlines():
+            entry = json.loads(line)
+            found.append(
+                Request(
+                    time=float(entry["time"]),
+                    client=entry["client"],
+                    path=entry["path"],
+                    status=int(entry["status"]),
+                    bytes=int(entry["bytes"]),
+                    seconds=float(entry["seconds"]),
+                    range=entry["range"],
+                )
+            )
+        return found
+
+    def tftp_files(self):
+        """The files that went out over TFTP, oldest first."""
+        log = (self.folder / "dnsmasq.log").read_text(errors="replace")
+        return [Path(name) for name in re.findall(r"sent (\S+) to \S+", log)]
+
+    def close(self):
+        process.stop(self._nginx)
+        process.stop(self._dnsmasq)
