@@ -150,13 +150,14 @@ def run(screen, verdict):
     with Lab(FOLDER, append="panic=-1 dom0strap.events=/dev/ttyS1") as lab:
         disks = [lab.disk(serial, DISK_BYTES) for serial in ("DISK1", "DISK2")]
         machine = lab.machine("xen01", disks=disks, memory=1024, boot="net")
-        profile = lab.example_profile(machine, lab.server.offer_image(image))
-        path = lab.server.offer_profile(machine.nic.mac, profile)
+        offer = lab.server.offer_image(image)
+        profile = lab.server.offer_profile(machine.nic.mac, lab.example_profile(machine, offer))
         screen.title("The boot server: dnsmasq for DHCP and TFTP, nginx for HTTP, in a network namespace of their own")
-        screen.say(f"image   {profile['image']['url']}  {image.stat().st_size:,} bytes")
-        screen.say(f"profile {path.name}, the machine's MAC address:")
-        for line in path.read_text().splitlines():
-            screen.say(f"    {line}")
+        screen.say(f"image   {offer['url']}  {image.stat().st_size:,} bytes")
+        screen.say(f"profile {profile.name}, after the machine's MAC address (its comments left out here):")
+        for line in profile.read_text().splitlines():
+            if line.strip() and not line.startswith("#"):
+                screen.say(f"    {line}")
         install(lab, machine, screen, verdict)
         survive(lab, machine, screen, verdict)
 

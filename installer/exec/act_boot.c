@@ -151,7 +151,8 @@ int act_kexec(const struct action *a, struct err *err)
 	return RUN(
 		err, "kexec", "--kexec-syscall", "--load",
 		arena_printf(&arena, TARGET_DIR "/boot/%s", boot.choice.hypervisor),
-		arena_printf(&arena, "--command-line=%s", spec->xen_options),
+		arena_printf(&arena, "--command-line=%s " XEN_KEXEC_OPTIONS,
+			     spec->xen_options),
 		arena_printf(&arena, "--module=" TARGET_DIR "/boot/%s root=UUID=%s ro %s",
 			     boot.choice.kernel, spec->root_uuid, spec->kernel_options),
 		arena_printf(&arena, "--module=" TARGET_DIR "/boot/%s",

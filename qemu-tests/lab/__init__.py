@@ -3,6 +3,7 @@
 from .disk import Disk
 from .failure import LabFailure
 from .lab import Lab
-from .machine import Machine, Nic
+from .machine import Direct, Machine
+from .profile import Profile
 
-__all__ = ["Disk", "Lab", "LabFailure", "Machine", "Nic"]
+__all__ = ["Direct", "Disk", "Lab", "LabFailure", "Machine", "Profile"]

@@ -5,13 +5,12 @@ import shutil
 import time
 from pathlib import Path
 
-import yaml
-
 from . import process
 from .disk import Disk
 from .failure import LabFailure
 from .machine import Machine, Nic
 from .network import Network, machine_address, machine_mac
+from .profile import Profile
 from .server import TOP, URL, BootServer
 
 
@@ -82,11 +81,11 @@ class Lab:
         return machine
 
     def example_profile(self, machine, image, example="xen-dom0-raid1"):
-        """profiles/EXAMPLE.yaml as a dict, for this machine and image, with this lab's SSH key let in."""
-        profile = yaml.safe_load((TOP / "profiles" / f"{example}.yaml").read_text())
-        profile["image"] = image
-        profile["identity"]["ssh-keys"] = [self.public_key()]
-        profile["identity"]["network"] = [{"mac": machine.nic.mac, "method": "dhcp"}]
+        """profiles/EXAMPLE.yaml for this machine and image, with this lab's SSH key let in."""
+        profile = Profile.example(example)
+        profile.set("url", image["url"]).set("sha256", image["sha256"])
+        profile.change(r"ssh-ed25519 .*", self.public_key())
+        profile.change(r"52:54:00(:\w\w){3}", machine.nic.mac)
         return profile
 
     # Talking to an installed host.

@@ -7,8 +7,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from . import process
 from .failure import LabFailure
 from .network import BRIDGE, MACHINES, SERVER, machine_address, machine_mac
@@ -89,10 +87,9 @@ class BootServer:
         return {"url": f"{URL}/images/{archive.name}", "sha256": digest.hexdigest()}
 
     def offer_profile(self, mac, profile):
-        """Put a profile (a dict, or YAML text as it is) where pxe/ lets the machine with that address find it."""
-        text = profile if isinstance(profile, str) else yaml.safe_dump(profile, sort_keys=False)
+        """Put a profile where pxe/ lets the machine with that address find it."""
         path = self.profiles / f"{mac.replace(':', '-')}.yaml"
-        path.write_text(text)
+        path.write_text(profile.text)
         return path
 
     def requests(self):

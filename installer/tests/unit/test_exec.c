@@ -176,16 +176,18 @@ static void test_mounts_are_taken_back(void **state)
 	struct action actions[] = {
 		{ .kind = ACT_MOUNT,
 		  .step = "filesystem",
-		  .mount = { "none", "/target", "tmpfs", false } },
+		  .mount = { .source = "none", .target = "/target", .type = "tmpfs" } },
 		{ .kind = ACT_MOUNT,
 		  .step = "filesystem",
-		  .mount = { "none", "/target/boot", "tmpfs", false } },
+		  .mount = { .source = "none", .target = "/target/boot", .type = "tmpfs" } },
 		RUN_ACTION(.argv = (const char *const[]){
 				   "sh", "-c",
 				   "grep -c ' /target' /proc/self/mounts >/trace", NULL }),
 		{ .kind = ACT_MOUNT,
 		  .step = "filesystem",
-		  .mount = { "/no/such/folder", "/target/dev", NULL, true } },
+		  .mount = { .source = "/no/such/folder",
+			     .target = "/target/dev",
+			     .bind = true } },
 	};
 	struct err err = { 0 };
 
@@ -204,13 +206,13 @@ static void test_a_busy_target_is_an_error(void **state)
 {
 	struct action action = { .kind = ACT_MOUNT,
 				 .step = "filesystem",
-				 .mount = { "none", "/target", "tmpfs", false } };
+				 .mount = { .source = "none", .target = "/target", .type = "tmpfs" } };
 	struct action actions[] = {
 		action,
 		RUN_ACTION(.argv = (const char *const[]){ "mkdir", "/target/d", NULL }),
 		{ .kind = ACT_MOUNT,
 		  .step = "filesystem",
-		  .mount = { "none", "/target/d", "tmpfs", false } },
+		  .mount = { .source = "none", .target = "/target/d", .type = "tmpfs" } },
 		RUN_ACTION(.argv = (const char *const[]){ "mount", "--bind", "/target",
 							  "/target/d", NULL }),
 	};
@@ -555,9 +557,8 @@ static void must(bool ok, const char *what)
 	exit(1);
 }
 
-static void write_map(const char *path, const char *format, unsigned id)
+static void write_map(const char *path, const char *text)
 {
-	auto_free char *text = xasprintf(format, id);
 	auto_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	must(fd >= 0 && write(fd, text, strlen(text)) > 0, path);
@@ -586,9 +587,12 @@ static void enter_sandbox(void)
 	must(unshare(CLONE_NEWNS | (uid ? CLONE_NEWUSER : 0)) == 0,
 	     "a mount namespace (needs root, or user namespaces)");
 	if (uid) {
-		write_map("/proc/self/setgroups", "deny", 0);
-		write_map("/proc/self/uid_map", "0 %u 1", uid);
-		write_map("/proc/self/gid_map", "0 %u 1", gid);
+		auto_free char *users = xasprintf("0 %u 1", uid);
+		auto_free char *groups = xasprintf("0 %u 1", gid);
+
+		write_map("/proc/self/setgroups", "deny");
+		write_map("/proc/self/uid_map", users);
+		write_map("/proc/self/gid_map", groups);
 	}
 	must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "private mounts");
 	must(mount("none", "/tmp", "tmpfs", 0, NULL) == 0, "mount /tmp");
