@@ -1,6 +1,5 @@
 # dom0strap: the one entry for people. `make help` lists the targets.
 
-comma   := ,
 VERSION := 0.1.0
 BUILD   := build
 PYTHON  := /usr/bin/python3
@@ -19,6 +18,8 @@ CFLAGS   := -std=gnu11 -g $(WARNINGS)
 # The static program: compiler wrapper and libraries come from ./build.sh sysroot.
 STATIC_CC     := $(BUILD)/sysroot/bin/cc
 STATIC_CFLAGS := $(CFLAGS) -O2 -ffunction-sections -fdata-sections
+# mimalloc stands first, or musl's allocator with its one lock is taken.
+STATIC_LDFLAGS := -static -Wl,--gc-sections $(BUILD)/sysroot/lib/mimalloc.o
 STATIC_LIBS   := -larchive -lzstd -llzma -lbz2 -lcurl -lz -lmbedtls -lmbedx509 -lmbedcrypto \
                  -lfdisk -lblkid -luuid -lyaml
 
@@ -93,7 +94,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^## /{print "\n" substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 # One set of rules for each compiler: objects, an archive of all but main.c, the program.
-define compiler # name, cc, cflags, ldflags, libraries
+define compiler # name, cc, cflags, first objects and ldflags, libraries
 $(BUILD)/$(1)/obj/%.o: installer/%.c Makefile
 	@mkdir -p $$(@D)
 	$(2) $(CPPFLAGS) $(3) -MMD -c $$< -o $$@
@@ -101,11 +102,11 @@ $(BUILD)/$(1)/libdom0strap.a: $$(patsubst installer/%.c,$(BUILD)/$(1)/obj/%.o,$$
 	rm -f $$@
 	ar rcs $$@ $$^
 $(BUILD)/$(1)/dom0strap: $(BUILD)/$(1)/obj/main.o $(BUILD)/$(1)/libdom0strap.a
-	$(2) $(3) $$^ $(4) $(5) -o $$@
+	$(2) $(3) $(4) $$^ $(5) -o $$@
 -include $$(patsubst installer/%.c,$(BUILD)/$(1)/obj/%.d,$(SOURCES))
 endef
 
-$(eval $(call compiler,static,$(STATIC_CC),$(STATIC_CFLAGS),-static -Wl$(comma)--gc-sections,$(STATIC_LIBS)))
+$(eval $(call compiler,static,$(STATIC_CC),$(STATIC_CFLAGS),$(STATIC_LDFLAGS),$(STATIC_LIBS)))
 $(eval $(call compiler,gcc,gcc,$(CFLAGS) -O1 $(SANITIZE),,$(HOST_LIBS)))
 $(eval $(call compiler,clang,clang,$(CFLAGS) -O1 $(SANITIZE),,$(HOST_LIBS)))
 $(eval $(call compiler,fuzzer,clang,$(CFLAGS) -O1 $(SANITIZE) -fsanitize=fuzzer-no-link,,$(HOST_LIBS)))

@@ -18,15 +18,16 @@ lay_root() {
 		*) cp "$tool" "$1/sbin/" ;;
 		esac
 	done
-	while read -r link; do
-		[ -e "$1$link" ] || ln -s /bin/busybox "$1$link"
-	done <"$build/tools/busybox.links"
 	[ -z "${CA:-}" ] || cp "$CA" "$1/etc/dom0strap/ca.pem"
 
 	chmod -R u=rwX,go=rX "$1"
 	chmod 755 "$1"/init "$1"/bin/* "$1"/sbin/*
 	chmod 1777 "$1/tmp"
 	chmod 700 "$1/root"
+	# Last: chmod follows links, and these would lead to this machine's own busybox.
+	while read -r link; do
+		[ -e "$1$link" ] || ln -s /bin/busybox "$1$link"
+	done <"$build/tools/busybox.links"
 }
 
 make_initramfs() { # FOLDER

@@ -135,7 +135,7 @@ static int load_profile(const char *source, const struct facts *facts,
 		return -1;
 	if (str_starts(url, "http://") && !ret->insecure)
 		return err_set(
-			err, ERR_SOURCE, 0,
+			err, ERR_CONFIG, 0,
 			"%s came over plain HTTP, where anybody on the path can change "
 			"it; serve it over https, or accept that with `insecure: true`",
 			shown);

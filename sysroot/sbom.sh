@@ -77,6 +77,7 @@ bom_components() {
 		$rows
 	EOF
 
+	# shellcheck disable=SC1091 # not ours
 	host_suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 	rows=$(host_parts)
 	while read -r package licence; do

@@ -146,7 +146,8 @@ static const char *find_block(const char *text, const char **ret_end)
 	const char *next = find_marker(text, text, BLOCK_BEGIN);
 
 	for (; end && next; end = find_marker(text, end + 1, BLOCK_END)) {
-		for (; next && next < end; next = find_marker(text, next + 1, BLOCK_BEGIN))
+		for (; next && next < end;
+		     next = find_marker(text, next + 1, BLOCK_BEGIN))
 			begin = next;
 		if (begin)
 			break;

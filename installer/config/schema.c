@@ -386,7 +386,7 @@ static void document_key(const struct key *key, struct text *out)
 
 	text_printf(out, "| `%s` | %s | %s%s%s | %s |\n", key->name, form,
 		    key->required ? "**required**"
-		    : preset	  ? "`"
+		    : preset      ? "`"
 				  : "",
 		    preset ? key->preset : "", preset ? "`" : "", key->help);
 }

@@ -8,8 +8,6 @@
 #include "core/log.h"
 #include "core/mem.h"
 
-extern char **environ;
-
 /* A memfd never fills up the way a pipe does, so feeding stdin needs no poll loop. */
 static int open_stdin(const char *input, struct err *err)
 {

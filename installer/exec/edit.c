@@ -29,9 +29,10 @@ static const char *value_end(const char *value)
 			quote = '\0';
 		else if (*value == '\\' && quote != '\'' && value[1])
 			value++;
-		else if (!quote && (*value == '"' || *value == '\''))
+		else if (!quote && (*value == '"' || *value == '\'')) {
 			quote = *value;
-		else if (!quote && strchr(" \t;&|<>()", *value))
+			line_end = NULL;
+		} else if (!quote && strchr(" \t;&|<>()", *value))
 			break;
 	}
 	return quote && line_end ? line_end : value;

@@ -126,8 +126,10 @@ static int run_action(const struct action *a, struct err *err)
 	auto_free char *what = headline(a);
 
 	EVENT("start", { "step", a->step }, { "action", what });
-	if (ops[a->kind].run(a, err) < 0)
+	if (ops[a->kind].run(a, err) < 0) {
+		event_fail(a->step, err);
 		return err_wrap(err, "%s", a->step);
+	}
 	EVENT("finish", { "step", a->step }, { "action", what });
 	return 0;
 }

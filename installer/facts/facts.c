@@ -120,12 +120,13 @@ static void add_holders(const struct probe *p, const char *dir, struct text *out
 static bool is_disk_or_part(const char *line, size_t len)
 {
 	const char *rest = line + len;
+	bool ends_in_digit = isdigit((unsigned char)rest[-1]);
 
-	if (isdigit((unsigned char)rest[-1]) && *rest == 'p' && isdigit((unsigned char)rest[1]))
+	if (!*rest || isspace((unsigned char)*rest))
 		return true;
-	if (!isdigit((unsigned char)rest[-1]) && isdigit((unsigned char)*rest))
-		return true;
-	return !*rest || isspace((unsigned char)*rest);
+	if (ends_in_digit && *rest++ != 'p')
+		return false;
+	return isdigit((unsigned char)*rest);
 }
 
 /* /proc/mounts and /proc/swaps begin each line with the device. */

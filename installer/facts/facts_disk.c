@@ -143,6 +143,24 @@ static int read_boot_sector(int fd, struct arena *arena, struct disk *disk)
 	return 0;
 }
 
+/*
+ * A lost partition table does not make a disk blank: where a first partition usually
+ * begins (1 MiB; 63 sectors in DOS's habit) a filesystem may still be whole.
+ */
+static void probe_lost_partitions(int fd, struct arena *arena, struct disk *disk)
+{
+	static const uint64_t starts[] = { 1024 * 1024, UINT64_C(63) * 512 };
+
+	for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
+		struct partition_fact lost = { .start_bytes = starts[i] };
+
+		if (disk->size_bytes <= starts[i])
+			continue;
+		lost.size_bytes = disk->size_bytes - starts[i];
+		probe_area(fd, arena, disk, &lost);
+	}
+}
+
 void facts_probe_contents(const char *root, struct arena *arena, struct disk *disk)
 {
 	auto_free char *path = xasprintf("%s%s", root, disk->path);
@@ -161,6 +179,8 @@ void facts_probe_contents(const char *root, struct arena *arena, struct disk *di
 		return;
 	}
 	probe_area(fd, arena, disk, NULL);
+	if (disk->n_signatures == 0)
+		probe_lost_partitions(fd, arena, disk);
 	for (size_t i = 0; i < disk->n_partitions; i++)
 		probe_area(fd, arena, disk, &disk->partitions[i]);
 }

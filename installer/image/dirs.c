@@ -1,5 +1,6 @@
 #include "image/dirs.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -10,6 +11,7 @@
 
 #define OPEN_MAX_DIRS 512
 #define OPEN_MIN_DIRS 16
+#define OTHER_FILES   64 /* that the process has open besides */
 #define BUCKETS       1024
 
 struct dirs {
@@ -118,7 +120,19 @@ struct dir *dirs_insert(struct extraction *x, const char *path, size_t len, int 
 	return d;
 }
 
-struct dirs *dirs_new(void)
+/*
+ * A process with several threads waits tens of milliseconds (for RCU) whenever its table
+ * of open files has to grow. One high number makes it grow now.
+ */
+static void grow_file_table(int fd, unsigned files)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, (int)files);
+
+	if (high >= 0)
+		close(high);
+}
+
+struct dirs *dirs_new(int root)
 {
 	struct dirs *dirs = xcalloc(1, sizeof(*dirs));
 	struct rlimit lim = { .rlim_cur = 1024 };
@@ -129,6 +143,7 @@ struct dirs *dirs_new(void)
 		dirs->max = (unsigned)lim.rlim_cur / 2;
 	if (dirs->max < OPEN_MIN_DIRS)
 		dirs->max = OPEN_MIN_DIRS;
+	grow_file_table(root, dirs->max + OTHER_FILES);
 	return dirs;
 }
 

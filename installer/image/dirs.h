@@ -31,7 +31,8 @@ struct dir {
 struct extraction;
 struct dirs;
 
-struct dirs *dirs_new(void);
+/* Called while the process has one thread, if it can be: see there. */
+struct dirs *dirs_new(int root);
 void dirs_free(struct dirs *dirs);
 
 /* The directory of this real path, if it is open. */

@@ -144,11 +144,13 @@ int image_extract(const struct image_source *source, int dirfd, const char *targ
 	mode_t mask;
 	int rc;
 
-	if (intake_start(source, &x.failure, &in, err) < 0)
+	x.dirs = dirs_new(dirfd);
+	if (intake_start(source, &x.failure, &in, err) < 0) {
+		dirs_free(x.dirs);
 		return -1;
+	}
 	x.names = names_new();
 	x.later = later_new();
-	x.dirs = dirs_new();
 	if (source->progress)
 		progress_begin(source->progress, intake_total_bytes(in));
 	mask = umask(0);

@@ -1,6 +1,7 @@
 #include "image/intake.h"
 
 #include "core/mem.h"
+#include "image/thread.h"
 
 #define BLOCK_BYTES ((size_t)256 * 1024)
 #define BLOCKS      12
@@ -58,6 +59,7 @@ static void *fill(void *arg)
 	struct err err = { 0 };
 	int slot;
 
+	thread_give_way();
 	while ((slot = wait_for_room(in)) >= 0) {
 		struct block *b = &in->ring[slot];
 

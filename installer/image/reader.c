@@ -218,7 +218,8 @@ static int read_leaf(struct reader *r, struct archive_entry *entry,
 	s.dir = walk_find(x, r->path, base - (base > 0), r->path);
 	if (!s.dir)
 		return -1;
-	dir_hold(s.dir); /* what follows may look for other directories */
+	send_writer(x, s.dir); /* chosen while nothing of ours holds it */
+	dir_hold(s.dir);       /* what follows may look for other directories */
 	rc = claim(x, names_hash(s.dir->hash, s.name, len - base));
 	if (rc == 0 && link)
 		rc = read_link(r, link, &s);

@@ -5,7 +5,7 @@
 #include "core/mem.h"
 
 #define BATCHES_MAX 80 /* 20 MB */
-#define NUDGE_BYTES ((size_t)24 * 1024)
+#define NUDGE_BYTES ((size_t)96 * 1024)
 
 struct queue { /* of one writer */
 	struct batch *first, *last;

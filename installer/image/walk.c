@@ -23,6 +23,7 @@ struct walk { /* one path on its way from component to component */
 	struct extraction *x;
 	const char *entry; /* for messages */
 	unsigned followed;
+	bool made; /* the last component was made just now */
 };
 
 static struct dir *walk_path(struct walk *w, struct dir *at, const char *path);
@@ -81,7 +82,7 @@ static struct dir *follow(struct walk *w, struct dir *at, const char *name,
 }
 
 /* Open the real directory at/name, or make it. -1 with ENOTDIR or ELOOP: not one. */
-static int open_or_make(struct walk *w, struct dir *at, const char *name, bool *made)
+static int open_or_make(struct walk *w, struct dir *at, const char *name)
 {
 	uint64_t hash = names_hash(at->hash, name, strlen(name));
 	int fd = open_beneath(at->fd, name);
@@ -92,8 +93,10 @@ static int open_or_make(struct walk *w, struct dir *at, const char *name, bool *
 			fd = open_beneath(at->fd, name);
 		dir_release(at);
 	}
-	*made = fd < 0 && errno == ENOENT && mkdirat(at->fd, name, 0755) == 0;
-	return *made ? open_beneath(at->fd, name) : fd;
+	if (fd >= 0 || errno != ENOENT || mkdirat(at->fd, name, 0755) < 0)
+		return fd;
+	w->made = true;
+	return open_beneath(at->fd, name);
 }
 
 /* One component, which is neither "" nor "." nor "..". */
@@ -102,7 +105,6 @@ static struct dir *child(struct walk *w, struct dir *at, const char *name, size_
 	char path[PATH_BYTES];
 	size_t base = at->path_len + (at->path_len > 0);
 	struct dir *d;
-	bool made;
 	int fd;
 
 	if (base + len + 1 > sizeof(path)) {
@@ -116,9 +118,13 @@ static struct dir *child(struct walk *w, struct dir *at, const char *name, size_
 	d = dirs_cached(w->x->dirs, path, base + len);
 	if (d)
 		return d;
-	fd = open_or_make(w, at, path + base, &made);
-	if (fd >= 0)
-		return dirs_insert(w->x, path, base + len, fd, made && !at->inherits);
+	fd = open_or_make(w, at, path + base);
+	if (fd >= 0) {
+		bool plain = w->made && !at->inherits;
+
+		w->made = false;
+		return dirs_insert(w->x, path, base + len, fd, plain);
+	}
 	if (failure_is_set(&w->x->failure))
 		return NULL;
 	if (errno == ELOOP || errno == ENOTDIR)
@@ -169,12 +175,14 @@ struct dir *walk_find(struct extraction *x, const char *path, size_t len,
 }
 
 /* Make at/name a directory; a symlink there gives way. */
-static int make(struct extraction *x, struct dir *at, const char *name, mode_t mode,
-		const char *path)
+static int make(struct walk *w, struct dir *at, const char *name, mode_t mode)
 {
+	struct extraction *x = w->x;
+	const char *path = w->entry;
 	struct stat st;
 
-	if (mkdirat(at->fd, name, mode) == 0)
+	w->made = mkdirat(at->fd, name, mode) == 0;
+	if (w->made)
 		return 0;
 	if (errno != EEXIST || fstatat(at->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return extraction_fail(x, errno, "make directory", "", path);
@@ -205,7 +213,7 @@ struct dir *walk_make(struct extraction *x, const char *path, size_t len, mode_t
 	if (names_has(x->names, names_hash(at->hash, name, len - base)))
 		waited = extraction_drain(x) == 0;
 	if (waited)
-		rc = make(x, at, name, mode, path);
+		rc = make(&w, at, name, mode);
 	dir_release(at);
 	return rc < 0 ? NULL : child(&w, at, name, len - base);
 }

@@ -6,6 +6,7 @@
 
 #include "core/log.h"
 #include "image/attrs.h"
+#include "image/thread.h"
 
 #define FLUSH_BYTES ((uint64_t)8 * 1024 * 1024)
 
@@ -279,6 +280,7 @@ void *writer_run(void *arg)
 	struct dir *file_dir = NULL;
 	struct batch *b = NULL;
 
+	thread_give_way();
 	w->fd = -1;
 	while ((b = spool_take(w->x->spool, w->number, b)) != NULL)
 		carry_out_batch(w, b, &file_dir);

@@ -79,7 +79,7 @@ must_check int layout_select_disks(const struct profile *profile,
 /* signature.c: is there anything on the disks that is not ours? Sets layout->state. */
 must_check int layout_check_signatures(struct layout *layout, struct err *err);
 
-/* What a disk is known by, whatever its name is today; its path where it tells nothing. */
+/* What a disk is known by whatever its name is today; its path if it tells nothing. */
 const char *layout_disk_id(const struct disk *disk);
 
 /* /dev/sda + 1 → /dev/sda1, /dev/nvme0n1 + 1 → /dev/nvme0n1p1 */

@@ -39,16 +39,15 @@ static const char profile_text[] =
 	"xen: {options: \"dom0_mem=1G,max:1G\", kernel-options: console=hvc0}\n";
 
 /* One disk, no array. */
-static const char single_text[] =
-	"host: xen02\n"
-	"target: xen-dom0\n"
-	"disks: {count: 1}\n"
-	"partitions:\n"
-	"  - {name: root, size: rest}\n"
-	"filesystems:\n"
-	"  - {on: root, type: ext4, mount: /}\n"
-	"image: {url: \"https://boot.example.com/dom0.tar\", "
-	"sha256: " SHA256_OF_NOTHING "}\n";
+static const char single_text[] = "host: xen02\n"
+				  "target: xen-dom0\n"
+				  "disks: {count: 1}\n"
+				  "partitions:\n"
+				  "  - {name: root, size: rest}\n"
+				  "filesystems:\n"
+				  "  - {on: root, type: ext4, mount: /}\n"
+				  "image: {url: \"https://boot.example.com/dom0.tar\", "
+				  "sha256: " SHA256_OF_NOTHING "}\n";
 
 static inline struct profile parse_profile(struct arena *arena, const char *text)
 {

@@ -27,7 +27,7 @@ static inline void tree_describe_attrs(const char *path, struct text *out)
 {
 	char list[4096], value[65536];
 	ssize_t len = llistxattr(path, list, sizeof(list));
-	char *names[64];
+	char *names[64] = { NULL };
 	size_t n = 0;
 
 	for (ssize_t i = 0; i < len && n < ARRAY_LEN(names); n++) {

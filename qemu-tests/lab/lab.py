@@ -8,7 +8,7 @@ from pathlib import Path
 from . import process
 from .disk import Disk
 from .failure import LabFailure
-from .machine import Machine, Nic
+from .machine import Direct, Machine, Nic
 from .network import Network, machine_address, machine_mac
 from .profile import Profile
 from .server import TOP, URL, BootServer
@@ -54,6 +54,7 @@ class Lab:
             self._network.close()
         if not self._keep_disks:
             shutil.rmtree(self.folder / "disks", ignore_errors=True)
+        (self.folder / "initrd").unlink(missing_ok=True)
 
     # Equipment.
 
@@ -79,6 +80,15 @@ class Lab:
         machine.address = machine_address(number)
         self._machines.append(machine)
         return machine
+
+    def direct_install(self):
+        """Boot the installer without a network boot: 20 seconds less. Profile and image come as always."""
+        initrd = self.folder / "initrd"
+        initrd.write_bytes(b"".join((self.boot / name).read_bytes() for name in ("initramfs.img", "modules.img")))
+        append = f"console=tty0 console=ttyS0,115200 ip=dhcp {self._append} dom0strap.mode=install"
+        return Direct(
+            self.boot / "vmlinuz", initrd, f"{append} dom0strap.profile={URL}/profiles/${{mac}}.yaml"
+        )
 
     def example_profile(self, machine, image, example="xen-dom0-raid1"):
         """profiles/EXAMPLE.yaml for this machine and image, with this lab's SSH key let in."""

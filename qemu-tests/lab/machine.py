@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -59,6 +60,7 @@ class Machine:
         self._logs = Path(logs)
         self._process = None
         self._sockets = None
+        self._firmware = None
         self._boots = 0
 
     # Power.
@@ -72,6 +74,7 @@ class Machine:
         self.console = Console(self._sockets / "console", f"{prefix}.console", on_line)
         self.events = Console(self._sockets / "events", f"{prefix}.events", on_event)
         self.qmp = Qmp(self._sockets / "qmp")
+        self._firmware = Path(f"{prefix}.firmware")
         self.started = time.time()
         self._process = process.spawn(self._arguments(), f"{prefix}.qemu", self._namespace)
         try:
@@ -93,13 +96,24 @@ class Machine:
             shutil.rmtree(self._sockets, ignore_errors=True)
             self._sockets = None
 
-    def wait_off(self, timeout):
+    def wait_off(self, timeout, unless=None):
         """Wait until the guest itself powers off (or reboots, which ends QEMU too: -no-reboot)."""
-        try:
-            self._process.wait(timeout)
-        except Exception as error:
-            raise LabFailure(self.console.story(f"{self.name} did not power off in {timeout} s")) from error
+        deadline = time.monotonic() + timeout
+        while self.running():
+            if unless and (line := self.console.find(unless)):
+                raise LabFailure(self.console.story(f"waiting for power-off, the console said: {line.text}"))
+            if time.monotonic() > deadline:
+                raise LabFailure(self.console.story(f"{self.name} did not power off in {timeout} s"))
+            time.sleep(0.2)
         self.power_cut()
+
+    def wait_for_firmware(self, pattern, timeout):
+        """Wait for what the BIOS writes to its debug port, which is where it tells why it boots nothing."""
+        deadline = time.monotonic() + timeout
+        while not re.search(pattern, log := self._firmware.read_text(errors="replace")):
+            if time.monotonic() > deadline:
+                raise LabFailure(f"the BIOS never said /{pattern}/ in {timeout} s, but:\n{log}")
+            time.sleep(0.2)
 
     def running(self):
         return self._process is not None and self._process.poll() is None
@@ -118,6 +132,8 @@ class Machine:
         for port in ("console", "events"):
             argv += ["-chardev", f"socket,id={port},path={self._sockets}/{port}"]
             argv += ["-device", f"isa-serial,chardev={port}"]
+        argv += ["-chardev", f"file,id=firmware,path={self._firmware}"]
+        argv += ["-device", "isa-debugcon,iobase=0x402,chardev=firmware"]
         argv += ["-chardev", f"socket,id=qmp,path={self._sockets}/qmp", "-mon", "chardev=qmp,mode=control"]
         if any(disk.bus == "virtio-scsi" for disk in self.disks):
             argv += ["-device", "virtio-scsi-pci,id=scsi0"]

@@ -10,7 +10,7 @@ from .failure import LabFailure
 BRIDGE = "lab0"
 SERVER = "192.0.2.1"  # TEST-NET-1, RFC 5737: means nothing outside
 PREFIX = 24
-MACHINES = 8
+MACHINES = 8  # more than any case has
 
 
 class Network:

@@ -44,6 +44,7 @@ static void test_shell_variable_is_replaced_where_it_stands(void **state)
 		{ "K=a\\\nb\nB=2\n", "K=\"new\"\nB=2\n" },
 		{ "K=\"a\nK=b\"\nB=2\n", "K=\"new\"\nB=2\n" },
 		{ "K=\"never closed\nB=2\n", "K=\"new\"\nB=2\n" },
+		{ "K=\"a\nb\"'c\nB=2\n", "K=\"new\"\nB=2\n" },
 		{ "K=a&\n", "K=\"new\"&\n" },
 	};
 
@@ -118,8 +119,8 @@ static void test_password(void **state)
 
 static void test_password_of_nobody(void **state)
 {
-	static const char *const texts[] = { "", "\n", "rooter:*:1:\n", "xroot:*:\n",
-					     "root", "daemon:*:root:\n" };
+	static const char *const texts[] = { "",           "\n",   "rooter:*:1:\n",
+					     "xroot:*:\n", "root", "daemon:*:root:\n" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)

@@ -46,7 +46,11 @@ static int clean(void **state)
 }
 
 /* What an action did is one word in /trace. */
-#define TRACE(word)    (const char *const[]){ "sh", "-c", "printf '%s ' " word " >>/trace", NULL }
+#define TRACE(word)                                                                      \
+	(const char *const[])                                                            \
+	{                                                                                \
+		"sh", "-c", "printf '%s ' " word " >>/trace", NULL                       \
+	}
 #define RUN_ACTION(...)                                                                  \
 	{                                                                                \
 		.kind = ACT_RUN, .step = "array", .run = { __VA_ARGS__ }                 \
@@ -179,10 +183,14 @@ static void test_mounts_are_taken_back(void **state)
 		  .mount = { .source = "none", .target = "/target", .type = "tmpfs" } },
 		{ .kind = ACT_MOUNT,
 		  .step = "filesystem",
-		  .mount = { .source = "none", .target = "/target/boot", .type = "tmpfs" } },
-		RUN_ACTION(.argv = (const char *const[]){
-				   "sh", "-c",
-				   "grep -c ' /target' /proc/self/mounts >/trace", NULL }),
+		  .mount = { .source = "none",
+			     .target = "/target/boot",
+			     .type = "tmpfs" } },
+		RUN_ACTION(.argv =
+				   (const char *const[]){
+					   "sh", "-c",
+					   "grep -c ' /target' /proc/self/mounts >/trace",
+					   NULL }),
 		{ .kind = ACT_MOUNT,
 		  .step = "filesystem",
 		  .mount = { .source = "/no/such/folder",
@@ -204,9 +212,11 @@ static void test_mounts_are_taken_back(void **state)
 /* Somebody's shell in the target: it may hold unwritten data, so it is no success. */
 static void test_a_busy_target_is_an_error(void **state)
 {
-	struct action action = { .kind = ACT_MOUNT,
-				 .step = "filesystem",
-				 .mount = { .source = "none", .target = "/target", .type = "tmpfs" } };
+	struct action action = {
+		.kind = ACT_MOUNT,
+		.step = "filesystem",
+		.mount = { .source = "none", .target = "/target", .type = "tmpfs" }
+	};
 	struct action actions[] = {
 		action,
 		RUN_ACTION(.argv = (const char *const[]){ "mkdir", "/target/d", NULL }),
@@ -275,10 +285,10 @@ static void test_write_makes_what_is_missing(void **state)
 
 static void test_write_replaces(void **state)
 {
-	struct action a = { .kind = ACT_WRITE,
-			    .file = { .path = "/target/etc/fstab",
-				      .mode = 0644,
-				      .text = "new\n" } };
+	struct action a = {
+		.kind = ACT_WRITE,
+		.file = { .path = "/target/etc/fstab", .mode = 0644, .text = "new\n" }
+	};
 	struct err err = { 0 };
 
 	(void)state;
@@ -296,9 +306,12 @@ static void test_write_under_conditions(void **state)
 		const char *only_if, *unless;
 		bool written;
 	} cases[] = {
-		{ NULL, NULL, true },	     { "/etc/here", NULL, true },
-		{ "/etc/absent", NULL, false }, { NULL, "/etc/here", false },
-		{ NULL, "/etc/absent", true },	{ "/etc/here", "/etc/absent", true },
+		{ NULL, NULL, true },
+		{ "/etc/here", NULL, true },
+		{ "/etc/absent", NULL, false },
+		{ NULL, "/etc/here", false },
+		{ NULL, "/etc/absent", true },
+		{ "/etc/here", "/etc/absent", true },
 		{ "/etc/here", "/etc/here", false },
 	};
 
@@ -321,10 +334,10 @@ static void test_write_under_conditions(void **state)
 /* The host's links lead to the host's files, wherever they point. */
 static void test_links_of_the_host_stay_inside(void **state)
 {
-	struct action a = { .kind = ACT_WRITE,
-			    .file = { .path = "/target/etc/absolute",
-				      .mode = 0644,
-				      .text = "new\n" } };
+	struct action a = {
+		.kind = ACT_WRITE,
+		.file = { .path = "/target/etc/absolute", .mode = 0644, .text = "new\n" }
+	};
 	struct err err = { 0 };
 
 	(void)state;
@@ -353,10 +366,10 @@ static void test_links_of_the_host_stay_inside(void **state)
 
 static void test_write_below_a_file(void **state)
 {
-	struct action a = { .kind = ACT_WRITE,
-			    .file = { .path = "/target/etc/f/g",
-				      .mode = 0644,
-				      .text = "x" } };
+	struct action a = {
+		.kind = ACT_WRITE,
+		.file = { .path = "/target/etc/f/g", .mode = 0644, .text = "x" }
+	};
 	struct err err = { 0 };
 
 	(void)state;
@@ -376,7 +389,8 @@ static void test_edit(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	shell("mkdir -p /target/etc/default; echo GRUB_TIMEOUT=1 >/target/etc/default/grub");
+	shell("mkdir -p /target/etc/default; echo GRUB_TIMEOUT=1 "
+	      ">/target/etc/default/grub");
 	assert_ok(act_edit(&a, &err));
 	assert_string_equal(content("/target/etc/default/grub"), "GRUB_TIMEOUT=\"5\"\n");
 	shell("rm /target/etc/default/grub");
@@ -432,11 +446,13 @@ static void test_programs_of_the_host(void **state)
 /* An uncompressed segment behind whatever the initramfs was, aligned, and readable. */
 static void test_initramfs_is_extended(void **state)
 {
-	struct action a = { .kind = ACT_INITRD,
-			    .initrd = { .paths = (const char *const[]){
-						"etc/mdadm.conf", "etc/mdadm/mdadm.conf",
-						NULL },
-					.text = "ARRAY x\n" } };
+	struct action a = {
+		.kind = ACT_INITRD,
+		.initrd = { .paths = (const char *const[]){ "etc/mdadm.conf",
+							    "etc/mdadm/mdadm.conf",
+							    NULL },
+			    .text = "ARRAY x\n" }
+	};
 	auto_free char *bytes = NULL;
 	struct archive *archive = archive_read_new();
 	struct archive_entry *entry;
@@ -448,9 +464,13 @@ static void test_initramfs_is_extended(void **state)
 	assert_ok(act_initrd(&a, &err));
 	assert_ok(io_read_file(AT_FDCWD, "/target/boot/initrd.img-1", 65536, &bytes, &len,
 			       &err));
-	assert_memory_equal(bytes, "abcde\0\0\0" "070701", 14);
+	assert_memory_equal(bytes,
+			    "abcde\0\0\0"
+			    "070701",
+			    14);
 	archive_read_support_format_cpio(archive);
-	assert_int_equal(archive_read_open_memory(archive, bytes + 8, len - 8), ARCHIVE_OK);
+	assert_int_equal(archive_read_open_memory(archive, bytes + 8, len - 8),
+			 ARCHIVE_OK);
 	while (archive_read_next_header(archive, &entry) == ARCHIVE_OK) {
 		const char *name = archive_entry_pathname(entry);
 		char text[16] = "";
@@ -469,7 +489,8 @@ static void test_initramfs_is_extended(void **state)
 /* kexec-tools would unpack what begins like gzip or xz, and lose the segment. */
 static void test_compressed_initramfs_is_hidden(void **state)
 {
-	static const char *const starts[] = { "\\037\\213\\010\\000", "\\375\\067zXZ\\000",
+	static const char *const starts[] = { "\\037\\213\\010\\000",
+					      "\\375\\067zXZ\\000",
 					      "\\135\\000\\000\\200" };
 	struct action a = { .kind = ACT_INITRD,
 			    .initrd = { .paths = (const char *const[]){ "f", NULL },
@@ -494,7 +515,7 @@ static void test_compressed_initramfs_is_hidden(void **state)
 				       &err));
 		assert_memory_equal(bytes, "070701", 6);
 		assert_memory_equal(bytes + 124, original, before);
-		assert_int_equal((124 + before + 3) / 4 * 4 + 124 * 2, len);
+		assert_int_equal(124 + (before + 3) / 4 * 4 + 116 + 124, len);
 	}
 }
 
@@ -517,9 +538,11 @@ static void test_events(void **state)
 			      "\"message\":\"point of no return\"}");
 	line = strstr(line, "\"event\":\"start\",\"step\":\"array\",\"action\":\"run sh");
 	assert_non_null(line);
-	line = strstr(line, "\"event\":\"finish\",\"step\":\"array\",\"action\":\"run sh");
+	line = strstr(line,
+		      "\"event\":\"finish\",\"step\":\"array\",\"action\":\"run sh");
 	assert_non_null(line);
-	line = strstr(line, "\"event\":\"start\",\"step\":\"array\",\"action\":\"run false");
+	line = strstr(line,
+		      "\"event\":\"start\",\"step\":\"array\",\"action\":\"run false");
 	assert_non_null(line);
 	line = strstr(line, "\"event\":\"fail\",\"step\":\"array\",\"code\":13,");
 	assert_non_null(line);
@@ -580,7 +603,7 @@ static void take_along(const char *name)
 
 static void enter_sandbox(void)
 {
-	static const char *const names[] = { "usr", "bin",  "sbin", "lib",
+	static const char *const names[] = { "usr",   "bin",  "sbin", "lib",
 					     "lib64", "proc", "dev" };
 	unsigned uid = getuid(), gid = getgid();
 

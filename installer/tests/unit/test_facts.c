@@ -193,14 +193,14 @@ static void write_ext4(const char *disk, uint64_t offset, const char *label)
 {
 	unsigned char sb[1024] = { 0 };
 
-	le(sb + 0x00, 4, 1024);	 /* inodes */
-	le(sb + 0x04, 4, 256);	 /* blocks of 4 KiB */
-	le(sb + 0x18, 4, 2);	 /* block size */
+	le(sb + 0x00, 4, 1024);  /* inodes */
+	le(sb + 0x04, 4, 256);   /* blocks of 4 KiB */
+	le(sb + 0x18, 4, 2);     /* block size */
 	le(sb + 0x20, 4, 32768); /* blocks per group */
 	le(sb + 0x28, 4, 1024);
 	le(sb + 0x38, 2, 0xef53);
-	le(sb + 0x4c, 4, 1);	/* dynamic revision */
-	le(sb + 0x58, 2, 256);	/* inode size */
+	le(sb + 0x4c, 4, 1);    /* dynamic revision */
+	le(sb + 0x58, 2, 256);  /* inode size */
 	le(sb + 0x5c, 4, 0x04); /* has_journal */
 	le(sb + 0x60, 4, 0x42); /* filetype, extents */
 	le(sb + 0x64, 4, 0x03); /* sparse_super, large_file */
@@ -283,14 +283,14 @@ static void assert_signature(const struct disk *d, const char *type, uint64_t of
 		 (unsigned long long)partition, seen.s ? seen.s : " nothing");
 }
 
-#define ATA  "pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0"
-#define SAS  "pci0000:00/0000:00:03.0/host1/port-1:0/end_device-1:0/target1:0:0/1:0:0:0"
-#define SCSI "pci0000:00/0000:00:05.0/host2/target2:0:0/2:0:0:0"
-#define VIRTIO	    "pci0000:00/0000:00:04.0/virtio1"
+#define ATA         "pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0"
+#define SAS         "pci0000:00/0000:00:03.0/host1/port-1:0/end_device-1:0/target1:0:0/1:0:0:0"
+#define SCSI        "pci0000:00/0000:00:05.0/host2/target2:0:0/2:0:0:0"
+#define VIRTIO      "pci0000:00/0000:00:04.0/virtio1"
 #define VIRTIO_SCSI "pci0000:00/0000:00:06.0/virtio2/host3/target3:0:0/3:0:0:0"
-#define NVME "pci0000:00/0000:00:07.0/nvme/nvme0"
-#define USB  "pci0000:00/0000:00:1d.7/usb1/1-1/1-1:1.0/host4/target4:0:0/4:0:0:0"
-#define MMC  "platform/sdhci/mmc_host/mmc0/mmc0:0001"
+#define NVME        "pci0000:00/0000:00:07.0/nvme/nvme0"
+#define USB         "pci0000:00/0000:00:1d.7/usb1/1-1/1-1:1.0/host4/target4:0:0/4:0:0:0"
+#define MMC         "platform/sdhci/mmc_host/mmc0/mmc0:0001"
 
 static void test_machine(void **state)
 {
@@ -331,9 +331,9 @@ static void test_disks_and_what_is_none(void **state)
 	static const struct {
 		const char *name, *transport;
 	} expected[] = {
-		{ "sda", "sata" },    { "sdb", "sas" },	      { "sdc", "scsi" },
-		{ "sdd", "virtio" },  { "sde", "usb" },	      { "sdf", "ata" },
-		{ "vda", "virtio" },  { "sdaa", "scsi" },     { "mmcblk0", "mmc" },
+		{ "sda", "sata" },     { "sdb", "sas" },   { "sdc", "scsi" },
+		{ "sdd", "virtio" },   { "sde", "usb" },   { "sdf", "ata" },
+		{ "vda", "virtio" },   { "sdaa", "scsi" }, { "mmcblk0", "mmc" },
 		{ "nvme0n1", "nvme" },
 	};
 	struct facts facts;
@@ -615,9 +615,9 @@ static void test_raid_members(void **state)
 	(void)state;
 	add_disk(ATA, "sda", 16 * MIB);
 	write_mbr("sda", 7, entries, ARRAY_LEN(entries));
-	write_md1("sda", MIB, 4096);			 /* 1.2 */
-	write_md1("sda", 5 * MIB, 4 * MIB - 8192);	 /* 1.0 */
-	at = write_md0("sda", 9 * MIB, 4 * MIB);	 /* 0.90 */
+	write_md1("sda", MIB, 4096);               /* 1.2 */
+	write_md1("sda", 5 * MIB, 4 * MIB - 8192); /* 1.0 */
+	at = write_md0("sda", 9 * MIB, 4 * MIB);   /* 0.90 */
 	d = only_disk();
 	assert_signature(d, "linux_raid_member", MIB + 4096, 1, uuid);
 	assert_signature(d, "linux_raid_member", 9 * MIB - 8192, 2, uuid);
@@ -711,8 +711,9 @@ static void test_json_round_trip(void **state)
 
 	facts_print(&parsed, &prose);
 	assert_contains(prose.s, "disk /dev/sda: 16 MiB, ");
-	assert_contains(prose.s, "  ext4 at byte 1049656 (partition 1), label a: \"b\" # ?, "
-				 "UUID abababab-");
+	assert_contains(prose.s,
+			"  ext4 at byte 1049656 (partition 1), label a: \"b\" # ?, "
+			"UUID abababab-");
 	assert_contains(prose.s, "  in use: used by md1\n");
 }
 
@@ -722,13 +723,15 @@ static void test_facts_that_are_none(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	assert_fails(facts_parse("f.json", "{\"disks\":[{\"sise\":1}]}", 22, &arena,
-				 &facts, &err),
-		     ERR_CONFIG,
-		     "f.json:1:12: unknown key \"sise\" in disks; did you mean \"size\"?");
-	assert_fails(facts_parse("f.json", "{\"memory\":\"x\"}", 14, &arena, &facts, &err),
-		     ERR_CONFIG,
-		     "f.json:1:11: memory: \"x\" is not a size such as 20G or 512M");
+	assert_fails(
+		facts_parse("f.json", "{\"disks\":[{\"sise\":1}]}", 22, &arena, &facts,
+			    &err),
+		ERR_CONFIG,
+		"f.json:1:12: unknown key \"sise\" in disks; did you mean \"size\"?");
+	assert_fails(
+		facts_parse("f.json", "{\"memory\":\"x\"}", 14, &arena, &facts, &err),
+		ERR_CONFIG,
+		"f.json:1:11: memory: \"x\" is not a size such as 20G or 512M");
 	assert_int_equal(facts.n_disks, 0);
 }
 

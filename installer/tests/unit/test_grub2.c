@@ -117,8 +117,8 @@ static void test_menu_of_debian(void **state)
 {
 	static const struct grub2_entry expected[] = {
 		{ "Debian GNU/Linux", "gnulinux-simple-" UUID, false, false },
-		{ "Advanced options for Debian GNU/Linux", "gnulinux-advanced-" UUID, true,
-		  false },
+		{ "Advanced options for Debian GNU/Linux", "gnulinux-advanced-" UUID,
+		  true, false },
 		{ "Debian GNU/Linux, with Xen hypervisor", "xen-gnulinux-simple-" UUID,
 		  false, true },
 		{ "Advanced options for Debian GNU/Linux (with Xen hypervisor)",
@@ -162,7 +162,8 @@ static void test_titles_and_ids(void **state)
 				  "menuentry plain\\ word { \n}\n"
 				  "menuentry 'tail'{\n}\n"
 				  "  menuentry \"last\" --class x --id last {}\n";
-	static const char *const titles[] = { "It's \"here\"", "a \"b\" {", "plain word" };
+	static const char *const titles[] = { "It's \"here\"", "a \"b\" {",
+					      "plain word" };
 	struct grub2_menu menu;
 
 	(void)state;
@@ -177,7 +178,7 @@ static void test_titles_and_ids(void **state)
 
 static void test_menu_of_nothing(void **state)
 {
-	static const char *const texts[] = { "",  "\n",	 "#menuentry 'x' {\n}\n",
+	static const char *const texts[] = { "",  "\n",  "#menuentry 'x' {\n}\n",
 					     "}", "{\n", "function menuentry {\n}\n" };
 
 	(void)state;
@@ -272,8 +273,8 @@ static void test_block(void **state)
 		{ BEGIN "theirs\n" BEGIN "old\n" END "z\n",
 		  BEGIN "theirs\n" BEGIN "new\n" END "z\n" },
 		{ END BEGIN "old\n" END, END BEGIN "new\n" END },
-		{ "# " BEGIN "theirs\n# " END, "# " BEGIN "theirs\n# " END BEGIN
-					       "new\n" END },
+		{ "# " BEGIN "theirs\n# " END,
+		  "# " BEGIN "theirs\n# " END BEGIN "new\n" END },
 	};
 
 	(void)state;

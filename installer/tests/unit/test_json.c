@@ -64,13 +64,13 @@ static void test_replaces_what_is_not_utf8(void **state)
 	(void)state;
 	assert_written("\xff", "\"?\"");
 	assert_written("a\x80z", "\"a?z\"");
-	assert_written("\xc0\xaf", "\"??\"");		  /* overlong */
-	assert_written("\xe0\x9f\xbf", "\"???\"");	  /* overlong */
-	assert_written("\xed\xa0\x80", "\"???\"");	  /* a surrogate */
-	assert_written("\xf4\x90\x80\x80", "\"????\"");	  /* beyond U+10FFFF */
-	assert_written("\xf0\x8f\xbf\xbf", "\"????\"");	  /* overlong */
-	assert_written("\xe2\x82", "\"??\"");		  /* cut off at the end */
-	assert_written("\xe2\x82z", "\"??z\"");		  /* cut off in between */
+	assert_written("\xc0\xaf", "\"??\"");           /* overlong */
+	assert_written("\xe0\x9f\xbf", "\"???\"");      /* overlong */
+	assert_written("\xed\xa0\x80", "\"???\"");      /* a surrogate */
+	assert_written("\xf4\x90\x80\x80", "\"????\""); /* beyond U+10FFFF */
+	assert_written("\xf0\x8f\xbf\xbf", "\"????\""); /* overlong */
+	assert_written("\xe2\x82", "\"??\"");           /* cut off at the end */
+	assert_written("\xe2\x82z", "\"??z\"");         /* cut off in between */
 	assert_written("\xc3", "\"?\"");
 }
 

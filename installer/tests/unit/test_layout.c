@@ -125,10 +125,9 @@ static void test_active_partition(void **state)
 
 static void test_mounts_below_each_other(void **state)
 {
-	struct profile p = edited(
-		"filesystems:\n",
-		"  - {name: md2, level: 1, of: storage}\nfilesystems:\n"
-		"  - {on: md2, type: ext4, mount: /boot/a}\n");
+	struct profile p = edited("filesystems:\n",
+				  "  - {name: md2, level: 1, of: storage}\nfilesystems:\n"
+				  "  - {on: md2, type: ext4, mount: /boot/a}\n");
 	struct disk disks[] = PAIR;
 	struct layout l = compute(&p, disks, 2);
 
@@ -149,7 +148,8 @@ static void test_geometry_is_in_bytes(void **state)
 	l = compute(&p, small, 2);
 	m = compute(&p, large, 2);
 	for (size_t i = 0; i < l.n_partitions; i++) {
-		assert_int_equal(l.partitions[i].start_bytes, m.partitions[i].start_bytes);
+		assert_int_equal(l.partitions[i].start_bytes,
+				 m.partitions[i].start_bytes);
 		assert_int_equal(l.partitions[i].size_bytes, m.partitions[i].size_bytes);
 		assert_int_equal(l.partitions[i].start_bytes % MIB, 0);
 		assert_int_equal(l.partitions[i].size_bytes % MIB, 0);
@@ -290,9 +290,12 @@ static void test_why_a_disk_does_not_fit(void **state)
 		struct disk change;
 	} cases[] = {
 		{ "", "smaller than min-size 8 GiB", { .size_bytes = 8 * GIB - 512 } },
-		{ ", max-size: 9G", "larger than max-size 9 GiB",
+		{ ", max-size: 9G",
+		  "larger than max-size 9 GiB",
 		  { .size_bytes = 9 * GIB + 512 } },
-		{ ", serial: [B, C]", "its serial number is not in the list", { .path = NULL } },
+		{ ", serial: [B, C]",
+		  "its serial number is not in the list",
+		  { .path = NULL } },
 		{ ", transport: nvme", "attached by sata, not nvme", { .path = NULL } },
 		{ ", model: \"ACME*\"", "its model is not like ACME*", { .path = NULL } },
 		{ ", rotational: true", "not a hard disk", { .path = NULL } },
@@ -300,7 +303,8 @@ static void test_why_a_disk_does_not_fit(void **state)
 		{ "", "removable", { .removable = true } },
 		{ "", "removable", { .transport = "usb" } },
 		{ "", "write-protected", { .read_only = true } },
-		{ "", "cannot be read: Input/output error",
+		{ "",
+		  "cannot be read: Input/output error",
 		  { .unreadable = "Input/output error" } },
 	};
 
@@ -353,9 +357,8 @@ static void test_selectors(void **state)
 
 static void test_usb_only_when_asked_for(void **state)
 {
-	struct profile p = parse_profile(
-		&arena,
-		replaced(&arena, single_text, "count: 1", "count: 1, transport: usb"));
+	struct profile p = parse_profile(&arena, replaced(&arena, single_text, "count: 1",
+							  "count: 1, transport: usb"));
 	struct disk disk = blank_disk("/dev/sda", "A", 10 * GIB);
 
 	(void)state;
@@ -387,9 +390,10 @@ static void test_one_disk_over_two_paths(void **state)
 		       "two paths?");
 	disks[0].serial = disks[1].serial = NULL;
 	disks[0].wwn = disks[1].wwn = "naa.1";
-	assert_refused(&p, disks, 2, ERR_HARDWARE,
-		       "/dev/sda and /dev/sdb both say they have WWN naa.1: one disk over "
-		       "two paths?");
+	assert_refused(
+		&p, disks, 2, ERR_HARDWARE,
+		"/dev/sda and /dev/sdb both say they have WWN naa.1: one disk over "
+		"two paths?");
 }
 
 static void test_a_machine_it_is_not_for(void **state)
@@ -397,14 +401,16 @@ static void test_a_machine_it_is_not_for(void **state)
 	static const char *const cases[][2] = {
 		{ "mac: 52:54:00:aa:bb:cd", "mac 52:54:00:aa:bb:cd; this one has "
 					    "52:54:00:aa:bb:cc" },
-		{ "uuid: X", "uuid X; this one has 11111111-2222-3333-4444-555555555555" },
+		{ "uuid: X",
+		  "uuid X; this one has 11111111-2222-3333-4444-555555555555" },
 		{ "serial: M2", "serial M2; this one has M1" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct profile p = edited(
-			"xen: {", arena_printf(&arena, "match: {%s}\nxen: {", cases[i][0]));
+			"xen: {",
+			arena_printf(&arena, "match: {%s}\nxen: {", cases[i][0]));
 		struct disk disks[] = PAIR;
 
 		assert_refused(&p, disks, 2, ERR_HARDWARE,
@@ -545,9 +551,9 @@ static struct disk ours(const struct layout *l, size_t i, bool active)
 			.active = active && l->partitions[j].active,
 		};
 	d.signatures = arena_alloc(&arena, (1 + 2 * n) * sizeof(*d.signatures));
-	d.signatures[d.n_signatures++] = (struct signature){
-		.type = "dos", .offset_bytes = 510, .uuid = d.mbr_id + 2
-	};
+	d.signatures[d.n_signatures++] = (struct signature){ .type = "dos",
+							     .offset_bytes = 510,
+							     .uuid = d.mbr_id + 2 };
 	for (size_t j = 0; j < l->n_arrays; j++) {
 		const char *u = l->arrays[j].uuid; /* as libblkid writes it */
 
@@ -625,7 +631,9 @@ static void test_a_replaced_disk(void **state)
 static void test_foreign_data(void **state)
 {
 	struct profile p = parse_profile(&arena, profile_text);
-	struct signature table = { .type = "dos", .offset_bytes = 510, .uuid = "1a2b3c4d" };
+	struct signature table = { .type = "dos",
+				   .offset_bytes = 510,
+				   .uuid = "1a2b3c4d" };
 	struct signature data[] = {
 		{ .type = "ext4", .offset_bytes = 1080, .label = "home", .uuid = "U" },
 		{ .type = "linux_raid_member", .offset_bytes = 4096, .partition = 2 },
@@ -682,8 +690,9 @@ static void test_foreign_table_over_our_own(void **state)
 		assert_int_equal(layout_compute(&p, &facts, &arena, &l, &err), -1);
 		assert_int_equal(err.code, ERR_UNSAFE);
 		assert_contains(err.msg,
-				arena_printf(&arena, REFUSED "\n  /dev/sdb (serial B): %s "
-							     "at byte 510",
+				arena_printf(&arena,
+					     REFUSED "\n  /dev/sdb (serial B): %s "
+						     "at byte 510",
 					     tables[i]));
 		assert_contains(err.msg, "\n  /dev/sdb (serial B): ext4 at byte 1049656");
 		assert_lacks(err.msg, "/dev/sda");
@@ -698,10 +707,10 @@ static void test_similar_identifiers(void **state)
 	struct layout l = compute(&p, blank, 2);
 	struct disk disks[] = { ours(&l, 0, false), ours(&l, 1, false) };
 	const char *md = disks[0].signatures[1].uuid;
-	const char *similar[] = { NULL, "", arena_strndup(&arena, md, 20),
-				  arena_printf(&arena, "%s0", md),
-				  arena_printf(&arena, "%.35s%c", md,
-					       md[35] == '0' ? '1' : '0') };
+	const char *similar[] = {
+		NULL, "", arena_strndup(&arena, md, 20), arena_printf(&arena, "%s0", md),
+		arena_printf(&arena, "%.35s%c", md, md[35] == '0' ? '1' : '0')
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(similar); i++) {

@@ -57,8 +57,8 @@ static const char *digest(const struct plan *plan)
 
 static void test_steps_in_their_order(void **state)
 {
-	static const char *const order[] = { "disk",	 "array",    "filesystem",
-					     "image",	 "identity", "storage-config",
+	static const char *const order[] = { "disk",       "array",    "filesystem",
+					     "image",      "identity", "storage-config",
 					     "boot-loader" };
 	auto_job struct job job = { 0 };
 	size_t step = 0;
@@ -195,8 +195,8 @@ static void test_no_secret_is_printed(void **state)
 	auto_job struct job job = { 0 };
 
 	(void)state;
-	make(&job, replaced(&arena, profile_text, "https://boot",
-			    "https://user:sesame@boot"));
+	make(&job,
+	     replaced(&arena, profile_text, "https://boot", "https://user:sesame@boot"));
 	assert_contains(print(&job.plan), "/etc/shadow: password of root = (secret)");
 	assert_lacks(print(&job.plan), "hashed");
 	assert_lacks(print(&job.plan), "sesame");
@@ -213,8 +213,7 @@ static void test_contents_cannot_pass_for_actions(void **state)
 
 	(void)state;
 	make(&job, profile_text);
-	for (const char *line = print(&job.plan); *line;
-	     line = strchr(line, '\n') + 1)
+	for (const char *line = print(&job.plan); *line; line = strchr(line, '\n') + 1)
 		assert_true(str_starts(line, "host ") || str_starts(line, "  /dev/sd") ||
 			    str_starts(line, "! ") || str_starts(line, "- ") ||
 			    str_starts(line, "      | "));
@@ -236,9 +235,9 @@ static void test_finish(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		auto_job struct job job = { 0 };
 
-		make(&job, replaced(&arena, profile_text, "xen: {",
-				    arena_printf(&arena, "finish: %s\nxen: {",
-						 cases[i].word)));
+		make(&job,
+		     replaced(&arena, profile_text, "xen: {",
+			      arena_printf(&arena, "finish: %s\nxen: {", cases[i].word)));
 		assert_contains(print(&job.plan), cases[i].line);
 		assert_int_equal(count(&job.plan, ACT_KEXEC), cases[i].kexecs);
 	}
@@ -305,13 +304,12 @@ static void test_storage_files(void **state)
 
 	(void)state;
 	make(&job, profile_text);
-	assert_string_equal(
-		find_write(&job.plan, "/target/etc/fstab")->file.text,
-		arena_printf(&arena,
-			     "# written by dom0strap\n"
-			     "UUID=%s / ext4 defaults 0 1\n"
-			     "UUID=%s /boot ext4 defaults 0 2\n",
-			     l->filesystems[0].uuid, l->filesystems[1].uuid));
+	assert_string_equal(find_write(&job.plan, "/target/etc/fstab")->file.text,
+			    arena_printf(&arena,
+					 "# written by dom0strap\n"
+					 "UUID=%s / ext4 defaults 0 1\n"
+					 "UUID=%s /boot ext4 defaults 0 2\n",
+					 l->filesystems[0].uuid, l->filesystems[1].uuid));
 	assert_string_equal(
 		find_write(&job.plan, "/target/etc/mdadm.conf")->file.text,
 		arena_printf(&arena,
@@ -341,8 +339,7 @@ static void test_network_files(void **state)
 		"dns=192.0.2.53;192.0.2.54;\n\n[ipv6]\nmethod=auto\n"
 		"dns=2001:db8::53;\n");
 	assert_string_equal(
-		find_write(&job.plan,
-			   "/target/etc/sysconfig/network-scripts/ifcfg-eth0")
+		find_write(&job.plan, "/target/etc/sysconfig/network-scripts/ifcfg-eth0")
 			->file.text,
 		"# written by dom0strap\nNAME=dom0strap0\nTYPE=Ethernet\nONBOOT=yes\n"
 		"DEVICE=eth0\nHWADDR=52:54:00:aa:bb:cc\nBOOTPROTO=none\n"

@@ -98,8 +98,7 @@ static void test_no_shell_looks_at_arguments(void **state)
 
 	(void)state;
 	assert_ok(RUN(&err, "printf", "%s|", "$HOME `id` $(id)", "a b", "*", "; false"));
-	assert_string_equal(logged,
-			    "  [printf] $HOME `id` $(id)|a b|*|; false|\n");
+	assert_string_equal(logged, "  [printf] $HOME `id` $(id)|a b|*|; false|\n");
 }
 
 static void test_output_cannot_drive_the_terminal(void **state)

@@ -99,7 +99,7 @@ static void test_link_without_version(void **state)
 static void test_passes_over_what_cannot_be_dom0(void **state)
 {
 	static const char *const names[] = {
-		"xen.gz",	"vmlinuz-3", "initrd.img-3", "vmlinuz-2",
+		"xen.gz",       "vmlinuz-3", "initrd.img-3", "vmlinuz-2",
 		"initrd.img-2", "vmlinuz-1", "initrd.img-1",
 	};
 	const struct boot_listing boot = { .names = names,
@@ -146,7 +146,8 @@ static void test_says_what_is_missing(void **state)
 static void test_kernel_configuration(void **state)
 {
 	(void)state;
-	assert_true(boot_config_has_dom0("CONFIG_XEN=y\nCONFIG_XEN_DOM0=y\nCONFIG_A=m\n"));
+	assert_true(
+		boot_config_has_dom0("CONFIG_XEN=y\nCONFIG_XEN_DOM0=y\nCONFIG_A=m\n"));
 	assert_true(boot_config_has_dom0("CONFIG_XEN_DOM0=y"));
 	assert_true(boot_config_has_dom0("# CONFIG_XEN_DOM0=y\nCONFIG_XEN_DOM0=y\n"));
 	assert_false(boot_config_has_dom0(""));

@@ -33,9 +33,24 @@ static void test_size_parse_reads_units(void **state)
 static void test_size_parse_refuses(void **state)
 {
 	static const char *const cases[] = {
-		"",	"-1",  "+1",   " 1",	  "1 G",		  "1.5G",
-		"G",	"1GG", "1Gi",  "1iB",	  "1X",			  "0x10",
-		"rest", "1G ", "1GBB", "1\xc2\xb0", "18446744073709551616", "16777216T",
+		"",
+		"-1",
+		"+1",
+		" 1",
+		"1 G",
+		"1.5G",
+		"G",
+		"1GG",
+		"1Gi",
+		"1iB",
+		"1X",
+		"0x10",
+		"rest",
+		"1G ",
+		"1GBB",
+		"1\xc2\xb0",
+		"18446744073709551616",
+		"16777216T",
 	};
 
 	(void)state;

@@ -166,8 +166,8 @@ int main(void)
 {
 #define test(name) cmocka_unit_test_teardown(name, free_all)
 	const struct CMUnitTest tests[] = {
-		test(test_tree_remembers_places), test(test_json_is_read),
-		test(test_empty_documents),	  test(test_refused),
+		test(test_tree_remembers_places),   test(test_json_is_read),
+		test(test_empty_documents),         test(test_refused),
 		test(test_place_of_bad_characters), test(test_depth_and_size_are_limited),
 	};
 

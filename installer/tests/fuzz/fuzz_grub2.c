@@ -1,0 +1,34 @@
+/*
+ * The image's boot menu and custom.cfg. Any text is read; putting a block in keeps the
+ * rest, and putting it in again changes nothing.
+ */
+#include <assert.h>
+#include <stdint.h>
+
+#include "bootcfg/grub2.h"
+#include "core/text.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char block[] = "menuentry 'x' {\n}\n";
+	auto_arena struct arena arena = { 0 };
+	const char *cfg = arena_strndup(&arena, (const char *)data, size);
+	auto_free char *once = grub2_replace_block(cfg, block);
+	auto_free char *twice = grub2_replace_block(once, block);
+	auto_free char *empty = grub2_replace_block(once, "");
+	struct grub2_menu menu;
+	int plain;
+
+	grub2_read_menu(cfg, &arena, &menu);
+	plain = grub2_find_plain(&menu);
+	assert(plain < (int)menu.n);
+	assert(plain < 0 || (!menu.entries[plain].xen && !menu.entries[plain].submenu));
+	grub2_find_id(&menu, "x");
+
+	assert(str_eq(once, twice));
+	assert(strstr(once, block));
+	assert(strlen(empty) + strlen(block) == strlen(once));
+	return 0;
+}

@@ -1,0 +1,110 @@
+"""The main job from power-on to dom0, and what the installed pair of disks can do afterwards.
+
+One install serves all cases here; each of the later ones works on overlays of its disks. They need the
+same machine (its MAC address is in the host's network configuration), so they run one after the other.
+"""
+
+from dataclasses import dataclass, field
+
+import pytest
+from conftest import APPEND, RESULTS
+
+from lab import Disk, Lab, Machine, dom0
+
+pytestmark = pytest.mark.xdist_group("installed")
+
+LOGIN = r"^xen01\S* login:"
+TROUBLE = r"dom0strap: failed|Kernel panic|grub rescue>|Gave up waiting"
+
+
+@dataclass
+class Installed:
+    lab: Lab
+    machine: Machine
+    disks: list[Disk]
+    answers: dict
+    events: list
+    sync_actions: list
+    requests: list
+    tftp_files: list
+    resets: int = field(default=0)
+
+    def boot(self, disks, boot):
+        """The same machine with other disks in it, up to its login prompt."""
+        self.machine.power_cut()
+        self.resets += 1
+        self.machine.disks = [self.lab.overlay(disk, f"boot{self.resets}") for disk in disks]
+        self.machine.boot = boot
+        self.machine.start()
+        self.machine.wait_for(LOGIN, 300, unless=TROUBLE)
+        self.lab.wait_for_ssh(self.machine)
+        return dom0.ask(self.lab, self.machine)
+
+
+@pytest.fixture(scope="session")
+def installed(dom0_image):
+    with Lab(RESULTS / "installed", append=APPEND) as lab:
+        disks = [lab.disk(serial, 6 << 30) for serial in ("DISK1", "DISK2")]
+        machine = lab.machine("xen01", disks=disks, memory=1024, boot="net")
+        profile = lab.example_profile(machine, lab.server.offer_image(dom0_image))
+        lab.server.offer_profile(machine.nic.mac, profile)
+        machine.start()
+        machine.wait_for(LOGIN, 420, unless=TROUBLE)
+        lab.wait_for_ssh(machine)
+        answers = dom0.ask(lab, machine)
+        sync_actions = lab.ssh(machine, "cat /sys/block/md*/md/sync_action; sync").split()
+        events = machine.json_events()
+        machine.power_cut()
+        yield Installed(
+            lab, machine, disks, answers, events, sync_actions, lab.server.requests(), lab.server.tftp_files()
+        )
+
+
+def assert_claims(answers, members):
+    wrong = [claim for claim, holds in dom0.claims(answers, members) if not holds]
+    assert not wrong, f"not so: {wrong}; the host said: {answers}"
+
+
+def test_blank_machine_becomes_a_dom0(installed):
+    assert_claims(installed.answers, "UU")
+
+
+def test_boot_files_come_over_http_and_only_pxelinux_over_tftp(installed):
+    served = {request.path for request in installed.requests if request.status == 200}
+    assert {"/boot/vmlinuz", "/boot/initramfs.img", "/boot/modules.img"} <= served
+    assert "/profiles/52-54-00-d0-00-01.yaml" in served
+    assert {path.name for path in installed.tftp_files} == {"lpxelinux.0", "ldlinux.c32", "default"}
+
+
+def test_every_started_action_is_finished_in_the_events(installed):
+    open_actions = set()
+    for event in installed.events:
+        key = (event.get("step"), event.get("action"))
+        if event["event"] == "start" and "action" in event:
+            open_actions.add(key)
+        elif event["event"] == "finish" and "action" in event:
+            open_actions.remove(key)
+    assert not open_actions
+    assert installed.events[-1]["event"] == "finish" and installed.events[-1]["step"] == "install"
+    assert any(len(event.get("digest", "")) == 64 for event in installed.events if event.get("step") == "plan")
+
+
+def test_arrays_resync_by_themselves(installed):
+    assert len(installed.sync_actions) == 2
+    assert set(installed.sync_actions) <= {"resync", "idle"}, installed.sync_actions
+
+
+@pytest.mark.parametrize("member", [0, 1])
+def test_boots_from_one_member_alone(installed, member):
+    answers = installed.boot([installed.disks[member]], boot="disk")
+    assert_claims(answers, "U_")
+
+
+def test_network_boot_of_an_installed_machine_boots_it(installed):
+    downloads = sum("/images/" in request.path for request in installed.lab.server.requests())
+    answers = installed.boot(installed.disks, boot="net")
+    assert_claims(answers, "UU")
+    events = installed.machine.json_events()
+    assert events[-1]["event"] == "finish" and events[-1]["step"] == "install"
+    assert not [event for event in events if event.get("step") in ("disk", "array", "image")]
+    assert sum("/images/" in request.path for request in installed.lab.server.requests()) == downloads
