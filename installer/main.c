@@ -13,10 +13,12 @@
 #include "core/event.h"
 #include "core/io.h"
 #include "core/log.h"
+#include "core/proc.h"
 #include "exec/exec.h"
 #include "fetch/fetch.h"
 #include "image/image.h"
 
+#define REPORT            "/lib/dom0strap/report" /* the boot environment has it */
 #define RUN_DIR           "/run/dom0strap"
 #define PROFILE_MAX_BYTES (1024 * 1024)
 
@@ -287,6 +289,15 @@ static void leave_on_error(const struct profile *profile)
 		fputs(words[profile->on_error], f);
 }
 
+/* After a jump nobody is left to send the report, so it goes out before. */
+static void send_report(void)
+{
+	struct err err = { 0 };
+
+	if (access(REPORT, X_OK) == 0 && RUN(&err, REPORT, "0") < 0)
+		log_warning("%s", err.msg);
+}
+
 static int run_job(const struct options *o, struct job *job, struct err *err)
 {
 	auto_text struct text t = { 0 };
@@ -306,6 +317,8 @@ static int run_job(const struct options *o, struct job *job, struct err *err)
 		return -1;
 	log_info("* done: %s", job->profile.host);
 	EVENT("finish", { "step", "install" });
+	if (o->consoles)
+		send_report();
 	return exec_finish(plan_finish(&job->plan), err);
 }
 

@@ -76,14 +76,19 @@ void log_to_consoles(const char *root, const char *log_path)
 	auto_free char *list = xasprintf("%s/sys/class/tty/console/active", root);
 	auto_file FILE *active = fopen(list, "re");
 	FILE *log = log_path ? fopen(log_path, "ae") : NULL;
+	auto_free char *screen = xasprintf("%s/dev/tty0", root);
+	bool has_screen = false;
 	char name[64];
 
 	n_sinks = 0;
 	while (active && fscanf(active, "%63s", name) == 1) {
 		auto_free char *path = xasprintf("%s/dev/%s", root, name);
 
+		has_screen |= str_eq(name, "tty0");
 		add_console(path);
 	}
+	if (!has_screen) /* somebody with a monitor may stand before it all the same */
+		add_console(screen);
 	if (log)
 		add_sink(log);
 	if (n_sinks == 0)
@@ -121,15 +126,14 @@ static void flush_to(struct sink *sink, const struct text *t)
 	fflush(sink->out);
 }
 
-static void put(const struct sink *sink, const char *s, struct text *out)
+/* What somebody else calls himself must not drive the terminal. */
+static void put(const char *s, struct text *out)
 {
 	while (*s) {
 		uint32_t c = 0;
 		size_t len = utf8_decode(s, &c);
 		bool space = c == '\n' || c == '\t';
 
-		if (c == '\n' && sink->terminal)
-			text_add(out, "\r"); /* a console in raw mode wants it */
 		if (len == 0 || (utf8_is_control(c) && !space))
 			text_add(out, "?");
 		else
@@ -158,7 +162,7 @@ static void draw_bar(struct sink *sink)
 			 SIZE_TEXT(task.done), SIZE_TEXT(rate));
 	}
 	text_add(&t, CLEAR_LINE);
-	put(sink, line, &t);
+	put(line, &t);
 	flush_to(sink, &t);
 }
 
@@ -168,9 +172,9 @@ static void print_line(struct sink *sink, const char *prefix, const char *s)
 
 	if (task.drawn && sink->terminal)
 		text_add(&t, CLEAR_LINE);
-	put(sink, prefix, &t);
-	put(sink, s, &t);
-	put(sink, "\n", &t);
+	put(prefix, &t);
+	put(s, &t);
+	put("\n", &t);
 	flush_to(sink, &t);
 }
 

@@ -18,9 +18,9 @@
 void log_to(FILE *out);
 
 /*
- * Write to every console that the kernel writes to (ROOT/sys/class/tty/console/active:
- * the screen and each serial line named on the command line) and to `log_path` as well,
- * instead of to standard error. A console that cannot be opened is left out.
+ * Write to the screen and every console that the kernel writes to
+ * (ROOT/sys/class/tty/console/active: each serial line named on the command line), and to
+ * `log_path`, instead of to standard error. What cannot be opened is left out.
  */
 void log_to_consoles(const char *root, const char *log_path);
 

@@ -264,7 +264,7 @@ static void probe_nics(const struct probe *p, struct facts *facts)
 
 /*
  * pxelinux and dracut: BOOTIF=01-aa-bb-cc-dd-ee-ff, the hardware type in front. Without
- * it the first card with a link, then the first card.
+ * it the card that init came through with, then the first with a link, then the first.
  */
 static const char *find_boot_mac(const struct probe *p, const struct facts *facts)
 {
@@ -282,6 +282,8 @@ static const char *find_boot_mac(const struct probe *p, const struct facts *fact
 			return mac;
 		}
 	}
+	if (getenv("DOM0STRAP_MAC"))
+		return arena_strdup(p->arena, getenv("DOM0STRAP_MAC"));
 	for (size_t i = 0; i < facts->n_nics; i++)
 		if (facts->nics[i].link)
 			return facts->nics[i].mac;
