@@ -21,11 +21,11 @@ STATIC_CFLAGS := $(CFLAGS) -O2 -ffunction-sections -fdata-sections
 # mimalloc stands first, or musl's allocator with its one lock is taken.
 STATIC_LDFLAGS := -static -Wl,--gc-sections $(BUILD)/sysroot/lib/mimalloc.o
 STATIC_LIBS   := -larchive -lzstd -llzma -lbz2 -lcurl -lz -lmbedtls -lmbedx509 -lmbedcrypto \
-                 -lfdisk -lblkid -luuid -lyaml
+                 -lnettle -lfdisk -lblkid -luuid -lyaml
 
 # Host builds run the tests: two compilers, address and undefined-behaviour sanitizers.
 SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_LIBS := -larchive -lcurl -lmbedcrypto -lfdisk -lblkid -lyaml -lpthread
+HOST_LIBS := -larchive -lcurl -lnettle -lfdisk -lblkid -lyaml -lpthread
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -48,7 +48,7 @@ image: ## build the dom0 image that demo and tests install
 	qemu-tests/image/make-image
 
 bench: all image ## measure: sizes, times, extraction beside its peers
-	./build.sh host-packages lab
+	./build.sh host-packages lab bench
 	$(PYTHON) qemu-tests/bench.py
 
 ## Tests
@@ -97,7 +97,7 @@ help: ## this list
 define compiler # name, cc, cflags, first objects and ldflags, libraries
 $(BUILD)/$(1)/obj/%.o: installer/%.c Makefile
 	@mkdir -p $$(@D)
-	$(2) $(CPPFLAGS) $(3) -MMD -c $$< -o $$@
+	$(2) $(CPPFLAGS) $(3) -MMD -MP -c $$< -o $$@
 $(BUILD)/$(1)/libdom0strap.a: $$(patsubst installer/%.c,$(BUILD)/$(1)/obj/%.o,$$(filter-out installer/main.c,$(SOURCES)))
 	rm -f $$@
 	ar rcs $$@ $$^

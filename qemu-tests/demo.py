@@ -6,6 +6,7 @@ server's logs, SSH. Exit 1 if anything was not as claimed. Logs and screenshots 
 """
 
 import argparse
+import json
 import re
 import shutil
 import sys
@@ -101,7 +102,7 @@ def start(machine, screen, phases):
 
 
 def reach_login(lab, machine, screen, timeline, shot):
-    login = machine.wait_for(r"^\S+ login:", 420, unless=r"dom0strap: failed|Kernel panic|grub rescue")
+    login = machine.wait_for(r"^\S+ login:", 600, unless=r"dom0strap: failed|Kernel panic|grub rescue")
     timeline.finish(login.time)
     screen.say(f"{login.time - machine.started:8.1f} | {login.text}")
     machine.screenshot(lab.folder / shot)
@@ -129,12 +130,15 @@ def install(lab, machine, screen, verdict):
     screen.title("Where the time went (from the console's and the events' arrival here, and the boot server's logs)")
     timeline.account(lab.server.requests(), lab.server.tftp_files())
     screen.say(timeline.table())
+    (lab.folder / "timeline.json").write_text(json.dumps(timeline.rows(), indent=1) + "\n")
     for disk in machine.disks:
         verdict.check(f"{disk.serial} has boot code and an active partition", disk.bootable())
 
 
 def survive(lab, machine, screen, verdict):
-    screen.title("The power is cut, disk 1 is taken out, and the machine boots from disk 2 by itself, without network boot")
+    screen.title(
+        "The power is cut, disk 1 is taken out, and the machine boots from disk 2 by itself, without network boot"
+    )
     machine.power_cut()
     machine.disks = machine.disks[1:]
     machine.boot = "disk"

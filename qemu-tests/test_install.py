@@ -49,7 +49,7 @@ def installed(dom0_image):
         profile = lab.example_profile(machine, lab.server.offer_image(dom0_image))
         lab.server.offer_profile(machine.nic.mac, profile)
         machine.start()
-        machine.wait_for(LOGIN, 420, unless=TROUBLE)
+        machine.wait_for(LOGIN, 600, unless=TROUBLE)
         lab.wait_for_ssh(machine)
         answers = dom0.ask(lab, machine)
         sync_actions = lab.ssh(machine, "cat /sys/block/md*/md/sync_action; sync").split()

@@ -11,7 +11,7 @@ def test_installs_with_512_mb(lab, dom0_image):
     profile = lab.example_profile(machine, lab.server.offer_image(dom0_image)).set("finish", "poweroff")
     lab.server.offer_profile(machine.nic.mac, profile)
     machine.start()
-    machine.wait_off(420, unless=r"dom0strap: failed|Out of memory|Kernel panic")
+    machine.wait_off(600, unless=r"dom0strap: failed|Out of memory|Kernel panic")
     events = machine.json_events()
     assert events[-1]["event"] == "finish" and events[-1]["step"] == "install", events[-1]
     assert all(disk.bootable() for disk in machine.disks)

@@ -2,8 +2,8 @@
 
 #include "core/text.h"
 
-#define BLOCK_BEGIN "### dom0strap begin ###\n"
-#define BLOCK_END   "### dom0strap end ###\n"
+#define BLOCK_BEGIN "### dom0strap begin ###"
+#define BLOCK_END   "### dom0strap end ###"
 
 /*
  * One word of GRUB's shell-like syntax, quotes removed. *pos moves behind it. NULL at the
@@ -134,8 +134,12 @@ static const char *find_marker(const char *text, const char *from, const char *m
 {
 	const char *found = strstr(from, marker);
 
-	while (found && found != text && found[-1] != '\n')
-		found = strstr(found + 1, marker);
+	for (; found; found = strstr(found + 1, marker)) {
+		char after = found[strlen(marker)];
+
+		if ((found == text || found[-1] == '\n') && (after == '\n' || !after))
+			break;
+	}
 	return found;
 }
 
@@ -164,11 +168,12 @@ char *grub2_replace_block(const char *text, const char *block)
 	if (end) {
 		text_add_bytes(&t, text, (size_t)(begin - text));
 		end += strlen(BLOCK_END);
+		end += *end == '\n';
 	} else {
 		text_add(&t, text);
 		if (t.len && t.s[t.len - 1] != '\n')
 			text_add(&t, "\n");
 	}
-	text_printf(&t, BLOCK_BEGIN "%s" BLOCK_END "%s", block, end ? end : "");
+	text_printf(&t, BLOCK_BEGIN "\n%s" BLOCK_END "\n%s", block, end ? end : "");
 	return text_take(&t);
 }

@@ -282,8 +282,9 @@ static int read_map(const struct reading *r, const struct schema *schema,
 		if (seen[i])
 			continue;
 		if (key->required)
-			return fail(r, node->at, "%s: the key \"%s\" is missing (%s)",
-				    schema->name, key->name, key->help);
+			return fail(r, node->at, "%s: the key \"%s\" is missing%s%s%s",
+				    schema->name, key->name, key->help ? " (" : "",
+				    key->help ? key->help : "", key->help ? ")" : "");
 		if (key->preset && apply_preset(r, key, node->at, object) < 0)
 			return -1;
 		/* An absent map still has its keys' defaults. */

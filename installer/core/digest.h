@@ -1,6 +1,5 @@
 /*
- * SHA-256 (FIPS 180-4): by the CPU where it can (core/sha256_x86.h), else through
- * mbedTLS, which is here for TLS anyway.
+ * SHA-256 (FIPS 180-4), through nettle, which uses the CPU's own instructions.
  */
 #ifndef CORE_DIGEST_H
 #define CORE_DIGEST_H

@@ -271,7 +271,9 @@ static const char *find_boot_mac(const struct probe *p, const struct facts *fact
 	const char *cmdline = read_attr(p, "proc/cmdline");
 	const char *bootif = cmdline ? strstr(cmdline, "BOOTIF=") : NULL;
 
-	if (bootif && (bootif == cmdline || bootif[-1] == ' ')) {
+	while (bootif && bootif != cmdline && bootif[-1] != ' ')
+		bootif = strstr(bootif + 1, "BOOTIF=");
+	if (bootif) {
 		size_t len = strcspn(bootif + 7, " ");
 
 		if (len == 20) {

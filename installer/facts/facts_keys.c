@@ -11,7 +11,7 @@ static const struct schema partition_schema = SCHEMA("partitions", partition_fac
 						     partition_keys);
 
 static const struct key signature_keys[] = {
-	{ "type", KEY_STRING, KEY_FIELD(signature, type) },
+	{ "type", KEY_STRING, KEY_FIELD(signature, type), .required = true },
 	{ "offset", KEY_SIZE, KEY_FIELD(signature, offset_bytes) },
 	{ "partition", KEY_UINT, KEY_FIELD(signature, partition) },
 	{ "uuid", KEY_STRING, KEY_FIELD(signature, uuid) },
@@ -21,8 +21,8 @@ static const struct schema signature_schema = SCHEMA("signatures", signature,
 						     signature_keys);
 
 static const struct key disk_keys[] = {
-	{ "name", KEY_STRING, KEY_FIELD(disk, name) },
-	{ "path", KEY_STRING, KEY_FIELD(disk, path) },
+	{ "name", KEY_STRING, KEY_FIELD(disk, name), .required = true },
+	{ "path", KEY_STRING, KEY_FIELD(disk, path), .required = true },
 	{ "serial", KEY_STRING, KEY_FIELD(disk, serial) },
 	{ "wwn", KEY_STRING, KEY_FIELD(disk, wwn) },
 	{ "model", KEY_STRING, KEY_FIELD(disk, model) },
@@ -45,7 +45,7 @@ static const struct key disk_keys[] = {
 static const struct schema disk_schema = SCHEMA("disks", disk, disk_keys);
 
 static const struct key nic_keys[] = {
-	{ "name", KEY_STRING, KEY_FIELD(nic, name) },
+	{ "name", KEY_STRING, KEY_FIELD(nic, name), .required = true },
 	{ "mac", KEY_STRING, KEY_FIELD(nic, mac) },
 	{ "link", KEY_BOOL, KEY_FIELD(nic, link) },
 };

@@ -293,6 +293,7 @@ static void finished(struct attempt *a, CURLcode rc)
 
 	if (a->outcome != ATTEMPT_RUNNING)
 		return; /* a callback has decided already */
+	a->curl_text[strcspn(a->curl_text, "\n")] = '\0'; /* mbedTLS's words have one */
 	curl_easy_getinfo(a->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(a->easy, CURLINFO_REDIRECT_URL, &url);
 	if (rc == CURLE_OK && url) {

@@ -3,13 +3,14 @@
  *
  * A stream survives a broken connection: it is resumed with a Range request that is
  * conditional on the object being the same one (If-Range with the strong ETag, else
- * Last-Modified). A server that sends the whole object again has the bytes that were
- * already delivered skipped, and the skipped bytes must be those that were delivered. An
- * object that changed in between is an error; so is a server that ends early, after the
- * last retry.
+ * Last-Modified) and that asks for the last 4 KB once more. They must be the same bytes,
+ * and size and validator the same where known; so also when a server sends the whole
+ * object again, of which what was delivered is skipped. Anything else is an object that
+ * changed: an error. A server that ends early is one too, after the last retry. (Whether
+ * all bytes are right only a digest can say.)
  *
- * Failures: what no retry can help (4xx, certificate refused, unknown host name in a
- * redirect to a forbidden scheme) is ERR_SOURCE at once. 5xx, 408, 429, timeouts and
+ * Failures: what no retry can help (4xx, certificate refused, a forbidden redirect) is
+ * ERR_SOURCE at once. 5xx, 408, 429, timeouts and
  * broken connections are retried with back-off, a log_warning each, then ERR_SOURCE.
  * Messages name the URL without its user:password, and the remedy where there is one.
  *

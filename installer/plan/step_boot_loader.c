@@ -20,12 +20,34 @@ static void add_mounts(struct plan *plan)
 		plan_add(plan, (struct action){ .kind = ACT_MOUNT, .mount = mounts[i] });
 }
 
+/*
+ * The menu goes where the operator will look: the text screen, and the serial line that
+ * Xen's own console is on (com1=115200,8n1 → unit 0). Text, not graphics: management
+ * controllers show it, and the host's generator is spared looking for fonts and pictures.
+ */
+static const char *serial_command(const char *xen_options, struct arena *arena)
+{
+	const char *com = strstr(xen_options, "com");
+	unsigned port, speed;
+
+	for (; com; com = strstr(com + 1, "com"))
+		if ((com == xen_options || com[-1] == ' ') &&
+		    sscanf(com, "com%1u=%u", &port, &speed) == 2 && port >= 1 &&
+		    port <= 2)
+			return arena_printf(arena, "serial --unit=%u --speed=%u",
+					    port - 1, speed);
+	return NULL;
+}
+
 static void add_settings(struct plan *plan, const struct boot_spec *spec)
 {
 	struct arena *arena = &plan->arena;
+	const char *serial = serial_command(spec->xen_options, arena);
 	const struct {
 		const char *key, *value;
 	} settings[] = {
+		{ "GRUB_TERMINAL", serial ? "console serial" : "console" },
+		{ "GRUB_SERIAL_COMMAND", serial },
 		{ "GRUB_TIMEOUT", arena_printf(arena, "%u", spec->timeout_s) },
 		{ "GRUB_DEFAULT",
 		  spec->make_default

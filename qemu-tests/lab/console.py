@@ -73,38 +73,30 @@ class Console:
     def partial(self):
         return strip_escapes(self._partial)
 
-    def send(self, text):
-        self._connection.sendall(text.encode())
-
-    def mark(self):
-        """A position to give to wait_for as `since`: only what comes later counts."""
-        with self._changed:
-            return len(self.lines)
-
-    def find(self, pattern, since=0):
+    def find(self, pattern):
         """The first Line that matches, or None. Never waits."""
         regex = re.compile(pattern)
         with self._changed:
-            return self._search(regex, since)
+            return self._search(regex)
 
-    def _search(self, regex, since):
-        for line in self.lines[since:]:
+    def _search(self, regex):
+        for line in self.lines:
             if regex.search(line.text):
                 return line
         if regex.search(self.partial):
             return Line(time.time(), self.partial)
         return None
 
-    def wait_for(self, pattern, timeout, since=0, unless=None):
+    def wait_for(self, pattern, timeout, unless=None):
         """Wait for a line that matches. A line that matches `unless`, or the end of the machine, fails at once."""
         regex = re.compile(pattern)
         bad = re.compile(unless) if unless else None
         deadline = time.monotonic() + timeout
         with self._changed:
             while True:
-                if found := self._search(regex, since):
+                if found := self._search(regex):
                     return found
-                if bad and (wrong := self._search(bad, since)):
+                if bad and (wrong := self._search(bad)):
                     raise LabFailure(self.story(f"waiting for /{pattern}/, the console said: {wrong.text}"))
                 if self.closed:
                     raise LabFailure(self.story(f"the machine ended while /{pattern}/ was awaited"))

@@ -95,6 +95,3 @@ class Disk:
     def bootable(self):
         """Would a BIOS get anywhere with it: boot code, the signature, and a partition marked active?"""
         return self.has_boot_code() and any(part["active"] for part in self.partitions())
-
-    def allocated_bytes(self):
-        return self.path.stat().st_blocks * 512

@@ -160,12 +160,8 @@ class Machine:
 
     # What can be seen and done while it runs.
 
-    def wait_for(self, pattern, timeout, since=0, unless=None):
-        return self.console.wait_for(pattern, timeout, since, unless)
-
-    def seconds(self, line):
-        """When that console line came, in seconds since power-on."""
-        return line.time - self.started
+    def wait_for(self, pattern, timeout, unless=None):
+        return self.console.wait_for(pattern, timeout, unless)
 
     def json_events(self):
         """The installer's events so far, each with `host`: the host's clock when it arrived."""

@@ -73,14 +73,23 @@ class Timeline:
                     phase.bytes += request.bytes
                     break
 
-    def table(self):
+    def rows(self):
+        """For programs: the phases as dicts, with `at`: seconds after power-on."""
         if self._expected:
             raise LabFailure(f"the timeline never saw the phase: {self._expected[0][0]}")
-        rows = ["   from s   seconds        bytes  phase"]
         origin = self.phases[0].start
-        for phase in self.phases:
-            size = f"{phase.bytes:,}" if phase.bytes else ""
-            rows.append(f"{phase.start - origin:9.1f} {phase.seconds:9.1f} {size:>12}  {phase.name}")
-        end = self.phases[-1].start + self.phases[-1].seconds
-        rows.append(f"{'':9} {end - origin:9.1f} {sum(p.bytes for p in self.phases):12,}  power-on to login prompt")
-        return "\n".join(rows)
+        return [
+            {"phase": p.name, "at": round(p.start - origin, 2), "seconds": round(p.seconds, 2), "bytes": p.bytes}
+            for p in self.phases
+        ]
+
+    def table(self):
+        """For people."""
+        lines = ["   from s   seconds        bytes  phase"]
+        for row in self.rows():
+            size = f"{row['bytes']:,}" if row["bytes"] else ""
+            lines.append(f"{row['at']:9.1f} {row['seconds']:9.1f} {size:>12}  {row['phase']}")
+        total = sum(row["seconds"] for row in self.rows())
+        size = sum(row["bytes"] for row in self.rows())
+        lines.append(f"{'':9} {total:9.1f} {f'{size:,}' if size else '':>12}  power-on to login prompt")
+        return "\n".join(lines)

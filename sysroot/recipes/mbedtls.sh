@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# TLS for curl, SHA-256 for images.
+# TLS for curl.
 #
 # 3.6 offers rsa_pss_rsae_* (0x0804–0x0806) also for TLS 1.2 and then hangs up on a server that
 # picks one (upstream issue 10668): let it accept what it offered.

@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	auto_arena struct arena arena = { 0 };
 	auto_text struct text json = { 0 };
 	struct disk disk = { .name = "sda",
+			     .path = "/dev/sda",
 			     .size_bytes = DISK_BYTES,
 			     .sector_bytes = 512 };
 	struct facts facts = { .disks = &disk, .n_disks = 1 }, again = { 0 };

@@ -669,7 +669,12 @@ static void test_nics_and_where_it_booted_from(void **state)
 	assert_string_equal(probe().boot_mac, "52:54:00:aa:bb:cc");
 	put("proc/cmdline", "BOOTIF=01-52-54-00-aa-bb-cd\n");
 	assert_string_equal(probe().boot_mac, "52:54:00:aa:bb:cd");
-	put("proc/cmdline", "NOBOOTIF=01-52-54-00-aa-bb-cc BOOTIF=01-52\n");
+	put("proc/cmdline",
+	    "NOBOOTIF=01-52-54-00-aa-bb-cc BOOTIF=01-52-54-00-aa-bb-ce\n");
+	assert_string_equal(probe().boot_mac, "52:54:00:aa:bb:ce");
+	put("proc/cmdline", "NOBOOTIF=01-52-54-00-aa-bb-cc\n");
+	assert_string_equal(probe().boot_mac, "52:54:00:00:00:01");
+	put("proc/cmdline", "BOOTIF=01-52-54-00-aa-bb\n");
 	assert_string_equal(probe().boot_mac, "52:54:00:00:00:01");
 }
 
@@ -732,6 +737,9 @@ static void test_facts_that_are_none(void **state)
 		facts_parse("f.json", "{\"memory\":\"x\"}", 14, &arena, &facts, &err),
 		ERR_CONFIG,
 		"f.json:1:11: memory: \"x\" is not a size such as 20G or 512M");
+	assert_fails(facts_parse("f.json", "{\"disks\":[{\"name\":\"sda\"}]}", 26, &arena,
+				 &facts, &err),
+		     ERR_CONFIG, "f.json:1:11: disks: the key \"path\" is missing");
 	assert_int_equal(facts.n_disks, 0);
 }
 

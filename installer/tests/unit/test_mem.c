@@ -62,7 +62,7 @@ static void test_overflow_aborts(void **state)
 	if (pid == 0) {
 		close(STDERR_FILENO);
 		signal(SIGABRT, SIG_DFL); /* cmocka catches it */
-		free(xreallocarray(NULL, SIZE_MAX / 2, 3));
+		free(xreallocarray(NULL, SIZE_MAX / 2 + 2, 2));
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
