@@ -55,7 +55,7 @@ const char *digest_print(const struct digest *d, char *buf)
 
 bool digest_parse(const char *hex, struct digest *ret)
 {
-	struct digest d;
+	struct digest d = { 0 };
 
 	for (size_t i = 0; i < 2 * DIGEST_BYTES; i++) {
 		int c = tolower((unsigned char)hex[i]), nibble;
