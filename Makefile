@@ -6,7 +6,7 @@ PYTHON  := /usr/bin/python3
 
 SOURCES := $(sort $(wildcard installer/*.c installer/*/*.c))
 SOURCES := $(filter-out installer/tests/%,$(SOURCES))
-HEADERS := $(sort $(wildcard installer/*/*.h))
+HEADERS := $(sort $(wildcard installer/*.h installer/*/*.h))
 UNIT    := $(sort $(wildcard installer/tests/unit/test_*.c))
 FUZZ    := $(sort $(wildcard installer/tests/fuzz/fuzz_*.c))
 

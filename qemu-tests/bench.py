@@ -99,7 +99,9 @@ def times():
     jump = next(row["at"] for row in rows if row["phase"].startswith("kexec"))
     end = rows[-1]["at"] + rows[-1]["seconds"]
     peer = round(peer_first_screen(), 1)
-    yield Figure("power-on to first line of dom0strap", "s", round(first, 1), peer, "Debian's netboot installer, first question")
+    yield Figure(
+        "power-on to first line of dom0strap", "s", round(first, 1), peer, "Debian's netboot installer, first question"
+    )
     yield Figure("power-on to end of install", "s", round(jump, 1))
     yield Figure("power-on to dom0 login prompt", "s", round(end, 1))
     (FOLDER / "timeline.json").write_text(json.dumps(rows, indent=1) + "\n")

@@ -63,8 +63,8 @@ bool digest_parse(const char *hex, struct digest *ret)
 		if (!isxdigit(c))
 			return false;
 		nibble = isdigit(c) ? c - '0' : c - 'a' + 10;
-		d.bytes[i / 2] =
-			(unsigned char)(i % 2 ? d.bytes[i / 2] | nibble : nibble << 4);
+		d.bytes[i / 2] = (unsigned char)(i % 2 ? d.bytes[i / 2] | nibble
+						       : nibble << 4);
 	}
 	if (hex[2 * DIGEST_BYTES])
 		return false;

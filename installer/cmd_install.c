@@ -1,0 +1,264 @@
+/*
+ * check, plan and install: from a profile's URL to the jump into the host.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "commands.h"
+#include "core/event.h"
+#include "core/io.h"
+#include "core/log.h"
+#include "core/proc.h"
+#include "exec/exec.h"
+#include "fetch/fetch.h"
+
+#define REPORT "/lib/dom0strap/report" /* the boot environment has it */
+
+/* The machine's value for a name in ${…}, as it stands in file names. */
+static char *variable(const char *name, size_t len, const struct facts *facts)
+{
+	const struct {
+		const char *name, *value;
+	} table[] = { { "mac", facts->boot_mac },
+		      { "uuid", facts->uuid },
+		      { "serial", facts->serial } };
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		char *value;
+
+		if (strlen(table[i].name) != len ||
+		    memcmp(table[i].name, name, len) != 0 || !table[i].value)
+			continue;
+		value = xstrdup(table[i].value);
+		for (char *c = value; *c; c++)
+			if (*c == ':' || *c == '/' || *c == ' ')
+				*c = '-';
+		return value;
+	}
+	return NULL;
+}
+
+static int expand_url(const char *url, const struct facts *facts, char **ret,
+		      struct err *err)
+{
+	auto_text struct text t = { 0 };
+
+	while (*url) {
+		size_t plain = strcspn(url, "$"), len;
+		auto_free char *value = NULL;
+
+		text_add_bytes(&t, url, plain);
+		url += plain;
+		if (!*url)
+			break;
+		len = str_starts(url, "${") ? strcspn(url, "}") : 0;
+		value = len && url[len] ? variable(url + 2, len - 2, facts) : NULL;
+		if (!value)
+			return err_set(err, ERR_CONFIG, 0,
+				       "\"%s\": this machine has no such value; ${mac}, "
+				       "${uuid} and ${serial} are known",
+				       url);
+		text_add(&t, value);
+		url += len + 1;
+	}
+	*ret = text_take(&t);
+	return 0;
+}
+
+static int load_profile(const char *source, const struct facts *facts,
+			struct arena *arena, struct profile *ret, struct err *err)
+{
+	auto_free char *url = NULL, *text = NULL, *shown = NULL;
+	size_t len;
+
+	if (!strstr(source, "://")) {
+		if (io_read_file(AT_FDCWD, source, PROFILE_MAX_BYTES, &text, &len, err) <
+		    0) {
+			err->code = ERR_CONFIG;
+			return err_wrap(err, "profile");
+		}
+		return profile_parse(source, text, len, arena, ret, err);
+	}
+	if (expand_url(source, facts, &url, err) < 0)
+		return err_wrap(err, "profile");
+	shown = fetch_public_url(url);
+	log_info("profile %s", shown);
+	if (fetch_text(url, NULL, PROFILE_MAX_BYTES, &text, &len, err) < 0)
+		return err_wrap(err, "profile");
+	if (profile_parse(shown, text, len, arena, ret, err) < 0)
+		return -1;
+	if (str_starts(url, "http://") && !ret->insecure)
+		return err_set(
+			err, ERR_CONFIG, 0,
+			"%s came over plain HTTP, where anybody on the path can change "
+			"it; serve it over https, or accept that with `insecure: true`",
+			shown);
+	return 0;
+}
+
+int cmd_check(const struct options *o, char **arguments, struct err *err)
+{
+	auto_arena struct arena arena = { 0 };
+	struct profile profile;
+	struct digest digest;
+
+	(void)o;
+	if (load_profile(arguments[0], &(struct facts){ 0 }, &arena, &profile, err) < 0)
+		return -1;
+	digest = profile_digest(&profile);
+	printf("%s: fine, for %s, digest %s\n", arguments[0], profile.host,
+	       DIGEST_TEXT(&digest));
+	return 0;
+}
+
+struct job { /* what `plan` and `install` share */
+	struct arena arena;
+	struct facts facts;
+	struct profile profile;
+	struct plan plan;
+	char digest[2 * DIGEST_BYTES + 1];
+};
+
+static void free_job(struct job *job)
+{
+	plan_free(&job->plan);
+	arena_free(&job->arena);
+}
+#define auto_job __attribute__((cleanup(free_job)))
+
+static int make_job(const struct options *o, struct job *job, struct err *err)
+{
+	struct digest digest;
+
+	if (!o->profile)
+		return err_set(err, ERR_CONFIG, 0, "--profile FILE|URL is needed");
+	if (load_facts(o, &job->arena, &job->facts, err) < 0 ||
+	    load_profile(o->profile, &job->facts, &job->arena, &job->profile, err) < 0 ||
+	    plan_make(&job->profile, &job->facts, &job->plan, err) < 0)
+		return -1;
+	digest = plan_digest(&job->plan);
+	digest_print(&digest, job->digest);
+	return 0;
+}
+
+int cmd_plan(const struct options *o, char **arguments, struct err *err)
+{
+	auto_job struct job job = { 0 };
+	auto_text struct text t = { 0 };
+
+	(void)arguments;
+	if (make_job(o, &job, err) < 0)
+		return -1;
+	plan_print(&job.plan, &t);
+	text_printf(&t, "digest %s\n", job.digest);
+	if (o->consoles)
+		log_text(t.s);
+	else
+		fputs(t.s, stdout);
+	return 0;
+}
+
+static bool confirmed; /* by --yes or --confirm */
+
+static bool may_destroy(const struct plan *plan)
+{
+	char answer[16] = "";
+
+	if (confirmed)
+		return true;
+	if (!isatty(STDIN_FILENO))
+		return false;
+	for (size_t i = 0; i < plan->layout.n_disks; i++)
+		log_info("everything on %s (%s) will be lost",
+			 plan->layout.disks[i].disk->path,
+			 SIZE_TEXT(plan->layout.disks[i].disk->size_bytes));
+	log_info("Type yes to go on:");
+	return fgets(answer, sizeof(answer), stdin) && str_eq(answer, "yes\n");
+}
+
+static void on_signal(int number)
+{
+	(void)number;
+	exec_interrupt();
+}
+
+/* Two installs at once would undo each other. The lock goes with the process. */
+static int lock(struct err *err)
+{
+	int fd;
+
+	mkdir(RUN_DIR, 0755);
+	fd = open(RUN_DIR "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_set(err, ERR_SYSTEM, errno, "open " RUN_DIR "/lock");
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return err_set(err, ERR_UNSAFE, 0,
+			       "another dom0strap install is running");
+	return 0;
+}
+
+/* init reads it after a failure: what is to happen then is the profile's to say. */
+static void leave_on_error(const struct profile *profile)
+{
+	static const char *const words[] = { "shell\n", "reboot\n", "poweroff\n" };
+	auto_file FILE *f = fopen(RUN_DIR "/on-error", "we");
+
+	if (f)
+		fputs(words[profile->on_error], f);
+}
+
+/* After a jump nobody is left to send the report, so it goes out before. */
+static void send_report(void)
+{
+	struct err err = { 0 };
+
+	if (access(REPORT, X_OK) == 0 && RUN(&err, REPORT, "0") < 0)
+		log_warning("%s", err.msg);
+}
+
+static int run_job(const struct options *o, struct job *job, struct err *err)
+{
+	auto_text struct text t = { 0 };
+
+	plan_print(&job->plan, &t);
+	log_text(t.s);
+	log_info("digest %s", job->digest);
+	EVENT("info", { "step", "plan" }, { "digest", job->digest });
+	if (o->confirm && !str_eq(o->confirm, job->digest))
+		return err_set(
+			err, ERR_UNSAFE, 0,
+			"the plan's digest is not the confirmed %s: profile, disks or "
+			"their contents have changed; nothing has been written",
+			o->confirm);
+	confirmed = o->yes || o->confirm;
+	if (exec_plan(&job->plan, may_destroy, err) < 0)
+		return -1;
+	log_info("* done: %s", job->profile.host);
+	EVENT("finish", { "step", "install" });
+	if (o->consoles)
+		send_report();
+	return exec_finish(plan_finish(&job->plan), err);
+}
+
+int cmd_install(const struct options *o, char **arguments, struct err *err)
+{
+	auto_job struct job job = { 0 };
+
+	(void)arguments;
+	if (geteuid() != 0)
+		return err_set(err, ERR_SYSTEM, EPERM, "install needs root");
+	signal(SIGINT, on_signal);
+	signal(SIGTERM, on_signal);
+	signal(SIGPIPE, SIG_IGN);
+	/* The host's tools run with the same words wherever we run. */
+	setenv("LC_ALL", "C", 1);
+	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	EVENT("start", { "step", "install" });
+	if (lock(err) < 0 || make_job(o, &job, err) < 0)
+		return -1;
+	if (o->consoles)
+		leave_on_error(&job.profile);
+	return run_job(o, &job, err);
+}

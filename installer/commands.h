@@ -1,0 +1,36 @@
+/*
+ * The subcommands, and what they are told on the command line.
+ *
+ * Each function carries out one of them: 0, or -1 with *err set, whose code becomes the
+ * exit status. `arguments` are the words that are not options; main() has counted them.
+ */
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+#include <stdbool.h>
+
+#include "core/err.h"
+#include "facts/facts.h"
+
+#define RUN_DIR           "/run/dom0strap"
+#define PROFILE_MAX_BYTES (1024 * 1024)
+
+struct options {
+	const char *profile, *facts, *root, *confirm, *sha256;
+	bool yes, consoles, json;
+	int events;
+};
+
+/* The facts of this machine, of the one below --root, or those in the file of --facts. */
+must_check int load_facts(const struct options *o, struct arena *arena, struct facts *ret,
+			  struct err *err);
+
+int cmd_facts(const struct options *o, char **arguments, struct err *err);
+int cmd_check(const struct options *o, char **arguments, struct err *err);
+int cmd_plan(const struct options *o, char **arguments, struct err *err);
+int cmd_install(const struct options *o, char **arguments, struct err *err);
+int cmd_extract(const struct options *o, char **arguments, struct err *err);
+int cmd_reference(const struct options *o, char **arguments, struct err *err);
+int cmd_version(const struct options *o, char **arguments, struct err *err);
+
+#endif

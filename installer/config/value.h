@@ -1,0 +1,26 @@
+/*
+ * The forms that text values of a profile can have. Each is true for a value that may be
+ * used as it is; what was expected instead stands beside it in the key table.
+ */
+#ifndef CONFIG_VALUE_H
+#define CONFIG_VALUE_H
+
+#include <stdbool.h>
+
+bool value_is_host(const char *s);
+bool value_is_name(const char *s);
+bool value_is_array_name(const char *s);
+bool value_is_metadata(const char *s);
+bool value_is_filesystem(const char *s);
+bool value_is_mount(const char *s);
+bool value_is_mac(const char *s);
+bool value_is_url(const char *s);
+bool value_is_sha256(const char *s);
+bool value_is_ip(const char *s);
+bool value_is_ip_with_prefix(const char *s);
+bool value_is_password_hash(const char *s);
+bool value_is_one_line(const char *s);
+bool value_is_arguments(const char *s);
+bool value_is_ssh_key(const char *s);
+
+#endif
