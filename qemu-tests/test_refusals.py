@@ -121,7 +121,7 @@ def test_too_few_disks(bench):
 def test_more_disks_than_asked_for_are_ambiguous(bench):
     bench.disks.append(bench.lab.disk("DISK3", DISK_BYTES))
     bench.machine.disks = bench.disks
-    assert_untouched(bench, 11, "3 disks fit where 2 are asked for")
+    assert_untouched(bench, 11, "3 disks fit, disks.count is 2")
 
 
 def test_layout_larger_than_the_disks(bench):

@@ -57,10 +57,16 @@ static struct grub2_entry read_head(const char *pos, struct arena *arena)
 	return entry;
 }
 
-static bool loads_hypervisor(const char *command)
+static void read_body(const char *command, struct grub2_entry *entry)
 {
-	return str_eq(command, "multiboot") || str_eq(command, "multiboot2") ||
-	       str_eq(command, "xen_hypervisor");
+	static const char *const hypervisors[] = { "multiboot", "multiboot2",
+						   "xen_hypervisor" };
+	static const char *const kernels[] = { "linux", "linux16", "linuxefi" };
+
+	for (size_t i = 0; i < ARRAY_LEN(hypervisors); i++)
+		entry->xen |= str_eq(command, hypervisors[i]);
+	for (size_t i = 0; i < ARRAY_LEN(kernels); i++)
+		entry->plain_linux |= str_eq(command, kernels[i]);
 }
 
 void grub2_read_menu(const char *cfg, struct arena *arena, struct grub2_menu *ret)
@@ -83,8 +89,8 @@ void grub2_read_menu(const char *cfg, struct arena *arena, struct grub2_menu *re
 			entry.submenu = submenu;
 			menu.entries = arena_append(arena, menu.entries, &menu.n, &entry,
 						    sizeof(entry));
-		} else if (depth && menu.n && command && loads_hypervisor(command)) {
-			menu.entries[menu.n - 1].xen = true;
+		} else if (depth && menu.n) {
+			read_body(command, &menu.entries[menu.n - 1]);
 		}
 		if (str_eq(command, "}") && depth)
 			depth--;
@@ -106,7 +112,8 @@ int grub2_find_id(const struct grub2_menu *menu, const char *id)
 int grub2_find_plain(const struct grub2_menu *menu)
 {
 	for (size_t i = 0; i < menu->n; i++)
-		if (!menu->entries[i].xen && !menu->entries[i].submenu)
+		if (menu->entries[i].plain_linux && !menu->entries[i].xen &&
+		    !menu->entries[i].submenu)
 			return (int)i;
 	return -1;
 }

@@ -15,7 +15,8 @@ struct grub2_entry { /* a top-level line of the menu */
 	const char *title;
 	const char *id; /* NULL without one */
 	bool submenu;
-	bool xen; /* its body loads a hypervisor */
+	bool xen;         /* its body loads a hypervisor */
+	bool plain_linux; /* its body loads a Linux kernel by itself */
 };
 
 struct grub2_menu {
@@ -29,7 +30,7 @@ void grub2_read_menu(const char *cfg, struct arena *arena, struct grub2_menu *re
 /* Index of the entry with this id, or -1. */
 int grub2_find_id(const struct grub2_menu *menu, const char *id);
 
-/* The first entry that boots without a hypervisor, or -1. */
+/* The first entry that boots Linux without a hypervisor, or -1. */
 int grub2_find_plain(const struct grub2_menu *menu);
 
 struct grub2_xen_entry {

@@ -65,7 +65,7 @@ static const struct key disk_keys[] = {
 	  .type = KEY_STRING,
 	  KEY_FIELD(disk_selector, transport),
 	  .valid = value_is_name,
-	  .form = "one of sata, sas, scsi, nvme, usb, virtio, ata, mmc",
+	  .form = "one of sata, sas, scsi, nvme, usb, virtio, mmc",
 	  .help = "how the disk is attached; USB disks fit only where `usb` is asked "
 		  "for" },
 	{ .name = "rotational",

@@ -85,20 +85,14 @@ static const char *find_transport(const struct probe *p, const char *disk)
 		const char *in_path, *transport;
 	} table[] = {
 		{ "/usb", "usb" },       { "/nvme", "nvme" },       { "/mmc", "mmc" },
-		{ "/virtio", "virtio" }, { "/end_device-", "sas" }, { "/ata", "ata" },
+		{ "/virtio", "virtio" }, { "/end_device-", "sas" }, { "/ata", "sata" },
 	};
 	auto_free char *link = xasprintf("%s/sys/block/%s", p->root, disk);
 	auto_free char *path = realpath(link, NULL);
-	const char *vendor = read_attr(p, "sys/block/%s/device/vendor", disk);
 
 	for (size_t i = 0; path && i < ARRAY_LEN(table); i++) {
-		if (!strstr(path, table[i].in_path))
-			continue;
-		/* libata drives both kinds; a parallel ATA channel has no SATA link
-		 * power. */
-		if (str_eq(table[i].transport, "ata") && str_eq(vendor, "ATA"))
-			return "sata";
-		return table[i].transport;
+		if (strstr(path, table[i].in_path))
+			return table[i].transport;
 	}
 	return "scsi";
 }

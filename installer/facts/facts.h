@@ -33,7 +33,8 @@ struct disk {
 	const char *serial; /* NULL where the disk does not tell */
 	const char *wwn;
 	const char *model;
-	const char *transport; /* sata, ata, sas, scsi, nvme, usb, virtio, mmc */
+	const char
+		*transport; /* sata (any ATA disk), sas, scsi, nvme, usb, virtio, mmc */
 	uint64_t size_bytes;
 	uint64_t sector_bytes; /* logical */
 	bool rotational, removable, read_only;

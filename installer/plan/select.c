@@ -64,17 +64,17 @@ static int fail_count(const struct profile *profile, const struct facts *facts,
 		describe(&facts->disks[i], why ? why : "fits", &list);
 	}
 	if (n > want->count)
-		return err_set(
-			err, ERR_HARDWARE, 0,
-			"%s:%u:%u: %zu disks fit where %u are asked for; name them by "
-			"serial, or narrow size, model or transport:%s",
-			profile->name, want->at.line, want->at.column, n,
-			(unsigned)want->count, list.s);
-	return err_set(
-		err, ERR_HARDWARE, 0,
-		"%s:%u:%u: %u disks are asked for, %zu of %zu fit%s%s", profile->name,
-		want->at.line, want->at.column, (unsigned)want->count, n, facts->n_disks,
-		list.len ? ":" : "; the machine shows none", list.len ? list.s : "");
+		return err_set(err, ERR_HARDWARE, 0,
+			       "%s:%u:%u: %zu disks fit, disks.count is %u; name them by "
+			       "serial, or narrow size, model or transport:%s",
+			       profile->name, want->at.line, want->at.column, n,
+			       (unsigned)want->count, list.s);
+	return err_set(err, ERR_HARDWARE, 0,
+		       "%s:%u:%u: disks.count is %u, %zu of the %zu disks here fit%s%s",
+		       profile->name, want->at.line, want->at.column,
+		       (unsigned)want->count, n, facts->n_disks,
+		       list.len ? ":" : "; the machine shows none",
+		       list.len ? list.s : "");
 }
 
 static int check_free(const struct layout *layout, struct err *err)

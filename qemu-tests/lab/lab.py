@@ -1,5 +1,6 @@
 """The lab: one network, one boot server, the machines on it. A context manager; leaving it ends all."""
 
+import fcntl
 import os
 import shutil
 import time
@@ -26,10 +27,12 @@ class Lab:
         self._keep_disks = keep_disks
         self._machines = []
         self._network = None
+        self._lock = None
         self.server = None
         self.key = None
 
     def __enter__(self):
+        self._lock_folder()
         if self.folder.exists():
             shutil.rmtree(self.folder)
         (self.folder / "disks").mkdir(parents=True)
@@ -41,6 +44,15 @@ class Lab:
             self.close()
             raise
         return self
+
+    def _lock_folder(self):
+        """Two runs in one folder would take each other's disks away. The lock goes when this process does."""
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = open(self.folder.parent / f".{self.folder.name}.lock", "w", encoding="ascii")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LabFailure(f"{self.folder} is in use by another run; wait for it to end") from error
 
     def __exit__(self, *_):
         self.close()
@@ -55,6 +67,7 @@ class Lab:
         if not self._keep_disks:
             shutil.rmtree(self.folder / "disks", ignore_errors=True)
         (self.folder / "initrd").unlink(missing_ok=True)
+        self._lock.close()
 
     # Equipment.
 

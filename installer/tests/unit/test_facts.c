@@ -332,7 +332,7 @@ static void test_disks_and_what_is_none(void **state)
 		const char *name, *transport;
 	} expected[] = {
 		{ "sda", "sata" },     { "sdb", "sas" },   { "sdc", "scsi" },
-		{ "sdd", "virtio" },   { "sde", "usb" },   { "sdf", "ata" },
+		{ "sdd", "virtio" },   { "sde", "usb" },   { "sdf", "sata" },
 		{ "vda", "virtio" },   { "sdaa", "scsi" }, { "mmcblk0", "mmc" },
 		{ "nvme0n1", "nvme" },
 	};

@@ -116,14 +116,14 @@ static int free_all(void **state)
 static void test_menu_of_debian(void **state)
 {
 	static const struct grub2_entry expected[] = {
-		{ "Debian GNU/Linux", "gnulinux-simple-" UUID, false, false },
+		{ "Debian GNU/Linux", "gnulinux-simple-" UUID, false, false, true },
 		{ "Advanced options for Debian GNU/Linux", "gnulinux-advanced-" UUID,
-		  true, false },
+		  true, false, true },
 		{ "Debian GNU/Linux, with Xen hypervisor", "xen-gnulinux-simple-" UUID,
-		  false, true },
+		  false, true, false },
 		{ "Advanced options for Debian GNU/Linux (with Xen hypervisor)",
-		  "gnulinux-advanced-xen-" UUID, true, true },
-		{ "UEFI Firmware Settings", "uefi-firmware", false, false },
+		  "gnulinux-advanced-xen-" UUID, true, true, false },
+		{ "UEFI Firmware Settings", "uefi-firmware", false, false, false },
 	};
 	struct grub2_menu menu;
 
@@ -135,6 +135,7 @@ static void test_menu_of_debian(void **state)
 		assert_string_equal(menu.entries[i].id, expected[i].id);
 		assert_int_equal(menu.entries[i].submenu, expected[i].submenu);
 		assert_int_equal(menu.entries[i].xen, expected[i].xen);
+		assert_int_equal(menu.entries[i].plain_linux, expected[i].plain_linux);
 	}
 	assert_int_equal(grub2_find_id(&menu, "xen-gnulinux-simple-" UUID), 2);
 	assert_int_equal(grub2_find_plain(&menu), 0);

@@ -270,13 +270,14 @@ static void test_selection_needs_the_exact_count(void **state)
 
 	(void)state;
 	assert_refused(&p, NULL, 0, ERR_HARDWARE,
-		       "p.yaml:4:3: 2 disks are asked for, 0 of 0 fit; the machine shows "
+		       "p.yaml:4:3: disks.count is 2, 0 of the 0 disks here fit; the "
+		       "machine shows "
 		       "none");
 	assert_refused(&p, disks, 1, ERR_HARDWARE,
-		       "p.yaml:4:3: 2 disks are asked for, 1 of 1 fit:\n"
+		       "p.yaml:4:3: disks.count is 2, 1 of the 1 disks here fit:\n"
 		       "  /dev/sda (10 GiB, serial A): fits");
 	assert_refused(&p, disks, 3, ERR_HARDWARE,
-		       "p.yaml:4:3: 3 disks fit where 2 are asked for; name them by "
+		       "p.yaml:4:3: 3 disks fit, disks.count is 2; name them by "
 		       "serial, or narrow size, model or transport:\n"
 		       "  /dev/sda (10 GiB, serial A): fits\n"
 		       "  /dev/sdb (10 GiB, serial unknown): fits\n"
@@ -323,11 +324,13 @@ static void test_why_a_disk_does_not_fit(void **state)
 		disk.rotational = c->rotational;
 		disk.removable = c->removable;
 		disk.read_only = c->read_only;
-		assert_refused(&p, &disk, 1, ERR_HARDWARE,
-			       arena_printf(&arena,
-					    "p.yaml:3:8: 1 disks are asked for, 0 of 1 "
-					    "fit:\n  /dev/sda (%s, serial A): %s",
-					    SIZE_TEXT(disk.size_bytes), cases[i].why));
+		assert_refused(
+			&p, &disk, 1, ERR_HARDWARE,
+			arena_printf(
+				&arena,
+				"p.yaml:3:8: disks.count is 1, 0 of the 1 disks here "
+				"fit:\n  /dev/sda (%s, serial A): %s",
+				SIZE_TEXT(disk.size_bytes), cases[i].why));
 	}
 }
 
