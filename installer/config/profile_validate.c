@@ -4,24 +4,9 @@
  */
 #include "config/profile.h"
 
-#define MBR_PRIMARY_MAX 4
+#define MBR_PRIMARY_MAX       4
 
-static int fail(const struct profile *p, struct yaml_mark at, struct err *err,
-		const char *fmt, ...) printf_like(4, 5);
-
-static int fail(const struct profile *p, struct yaml_mark at, struct err *err,
-		const char *fmt, ...)
-{
-	auto_free char *what = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&what, fmt, ap) < 0)
-		abort();
-	va_end(ap);
-	return err_set(err, ERR_CONFIG, 0, "%s:%u:%u: %s", p->name, at.line, at.column,
-		       what);
-}
+#define fail(p, at, err, ...) yaml_error((p)->name, at, err, __VA_ARGS__)
 
 static int check_partitions(const struct profile *p, struct err *err)
 {

@@ -10,21 +10,7 @@ struct reading {
 	struct err *err;
 };
 
-static int fail(const struct reading *r, struct yaml_mark at, const char *fmt, ...)
-	printf_like(3, 4);
-
-static int fail(const struct reading *r, struct yaml_mark at, const char *fmt, ...)
-{
-	auto_free char *what = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&what, fmt, ap) < 0)
-		abort();
-	va_end(ap);
-	return err_set(r->err, ERR_CONFIG, 0, "%s:%u:%u: %s", r->name, at.line, at.column,
-		       what);
-}
+#define fail(r, at, ...) yaml_error((r)->name, at, (r)->err, __VA_ARGS__)
 
 static const char *kind_name(const struct yaml_node *node)
 {

@@ -1,5 +1,6 @@
 #include "config/yaml.h"
 
+#include <stdarg.h>
 #include <yaml.h>
 
 #include "core/text.h"
@@ -16,12 +17,23 @@ static struct yaml_mark mark(const yaml_mark_t *m)
 	return (struct yaml_mark){ (unsigned)m->line + 1, (unsigned)m->column + 1 };
 }
 
+int yaml_error(const char *name, struct yaml_mark at, struct err *err, const char *fmt,
+	       ...)
+{
+	auto_free char *what = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&what, fmt, ap) < 0)
+		abort();
+	va_end(ap);
+	return err_set(err, ERR_CONFIG, 0, "%s:%u:%u: %s", name, at.line, at.column,
+		       what);
+}
+
 static int fail(struct reader *r, const yaml_mark_t *at, const char *what)
 {
-	struct yaml_mark m = mark(at);
-
-	return err_set(r->err, ERR_CONFIG, 0, "%s:%u:%u: %s", r->name, m.line, m.column,
-		       what);
+	return yaml_error(r->name, mark(at), r->err, "%s", what);
 }
 
 /* For bytes that are no characters libyaml leaves the mark empty, and gives an offset. */

@@ -41,4 +41,11 @@ must_check int yaml_parse(const char *name, const char *text, size_t len,
 			  struct arena *arena, struct yaml_node **ret_root,
 			  struct err *err);
 
+/*
+ * The form of every message about a place in a file: "name:line:column: what". Sets
+ * ERR_CONFIG and returns -1.
+ */
+int yaml_error(const char *name, struct yaml_mark at, struct err *err, const char *fmt,
+	       ...) printf_like(4, 5);
+
 #endif
