@@ -87,7 +87,7 @@ def test_profile_error_is_told_with_its_place(bench, error):
 
 def test_plain_http_needs_the_profile_to_say_so(bench):
     bench.profile.change("^insecure: true\n", "")
-    assert_untouched(bench, 12, "insecure: true")
+    assert_untouched(bench, 10, "insecure: true")
 
 
 def test_profile_of_another_machine(bench):
@@ -232,3 +232,13 @@ OUTSIDE = {
 def test_entry_outside_the_target(bench, way):
     offer(bench, archive.make(bench.lab.folder / "evil.tar.gz", archive.HOST + tuple(OUTSIDE[way])))
     assert_not_bootable(bench, "evil")
+
+
+def test_second_run_goes_on_with_its_own_half_done_work(bench):
+    """What the first run left is ours, not foreign: the same profile goes through it all again."""
+    assert_not_bootable(bench, "no hypervisor")
+    assert_not_bootable(bench, "no hypervisor")
+    assert bench.machine.console.find(r"begun by this profile, not finished")
+    # To another profile it is somebody else's.
+    bench.profile.set("host", "xen02.example.com")
+    assert_untouched(bench, 15, "linux_raid_member")
