@@ -110,12 +110,12 @@ def test_no_profile_on_the_server(bench):
 
 def test_disks_too_small(bench):
     bench.profile.set("min-size", "300M")
-    assert_untouched(bench, 11, "0 of 2 fit")
+    assert_untouched(bench, 11, "0 of the 2 disks here fit")
 
 
 def test_too_few_disks(bench):
     bench.machine.disks = bench.disks = bench.disks[:1]
-    assert_untouched(bench, 11, "1 of 1 fit")
+    assert_untouched(bench, 11, "1 of the 1 disks here fit")
 
 
 def test_more_disks_than_asked_for_are_ambiguous(bench):

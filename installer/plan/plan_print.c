@@ -58,6 +58,8 @@ static void print_mount(const struct action *a, struct text *out)
 	text_printf(out, " %s on %s%s%s", a->mount.source, a->mount.target,
 		    a->mount.bind ? "" : " type ",
 		    a->mount.bind ? " (bind)" : a->mount.type);
+	if (a->mount.uuid)
+		text_printf(out, ", UUID %s", a->mount.uuid);
 }
 
 /* Without the user:password that may stand before the host; the identifiers bind it. */

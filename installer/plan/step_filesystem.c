@@ -27,7 +27,8 @@ static void mount(struct plan *plan, const struct layout_filesystem *fs)
 						   .target = arena_printf(
 							   &plan->arena, TARGET_DIR "%s",
 							   below[1] ? below : ""),
-						   .type = fs->filesystem->type } });
+						   .type = fs->filesystem->type,
+						   .uuid = fs->uuid } });
 }
 
 static void plan_filesystem(struct plan *plan)
