@@ -67,7 +67,9 @@ static void probe_area(int fd, struct arena *arena, struct disk *disk,
 		probe, BLKID_SUBLKS_MAGIC | BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID |
 			       BLKID_SUBLKS_LABEL | BLKID_SUBLKS_BADCSUM);
 	blkid_probe_enable_partitions(probe, 1);
-	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_MAGIC);
+	/* FORCE_GPT: the backup at the end counts, with nothing left at the beginning. */
+	blkid_probe_set_partitions_flags(probe,
+					 BLKID_PARTS_MAGIC | BLKID_PARTS_FORCE_GPT);
 	if (blkid_probe_set_device(probe, fd, part ? (blkid_loff_t)part->start_bytes : 0,
 				   part ? (blkid_loff_t)part->size_bytes : 0) == 0) {
 		blkid_probe_set_sectorsize(probe, (unsigned)disk->sector_bytes);

@@ -113,6 +113,21 @@ conclude() {
         say "dom0strap: failed, exit $code ($meaning)"
     fi
     report_send "$code"
+    [ "$code" = 0 ] || on_error
+}
+
+# What the profile wants after a failure, as dom0strap has left it here; nothing: a shell.
+on_error() {
+    word=shell
+    [ ! -r "$run/on-error" ] || read -r word <"$run/on-error"
+    case $word in
+    reboot | poweroff)
+        say "on-error: $word in 10 s"
+        sleep 10
+        sync
+        "$word" -f
+        ;;
+    esac
 }
 
 # report_send CODE: the log to dom0strap.report. Three tries, then it stays here.
