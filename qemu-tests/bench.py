@@ -90,7 +90,7 @@ def peer_first_screen():
         machine = lab.machine("peer", disks=[lab.disk("DISK1", DISK_BYTES)], memory=1024, boot="net")
         machine.start()
         first = machine.wait_for(r"Select a language|Choose (a|the) language|Language:", 180)
-        return machine.seconds(first)
+        return first.time - machine.started
 
 
 def times():

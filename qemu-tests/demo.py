@@ -9,6 +9,7 @@ import argparse
 import json
 import re
 import shutil
+import signal
 import sys
 import threading
 import time
@@ -175,6 +176,7 @@ def main():
         if not shutil.which(tool):
             sys.exit(f"demo: {tool} is missing; `make demo` installs it")
     begin = time.time()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         run(screen, verdict)
     except LabFailure as failure:

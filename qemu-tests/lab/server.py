@@ -55,12 +55,13 @@ class BootServer:
         )
 
     def _dnsmasq_arguments(self):
-        argv = ["dnsmasq", "--keep-in-foreground", f"--conf-file={self.folder}/dnsmasq.conf", "--user=root"]
-        argv += [f"--dhcp-leasefile={self.folder}/leases", f"--pid-file={self.folder}/dnsmasq.pid"]
+        # Not --keep-in-foreground: that drops privileges, and with them the wish to die with its parent.
+        argv = ["dnsmasq", "--no-daemon", f"--conf-file={self.folder}/dnsmasq.conf"]
+        argv += [f"--dhcp-leasefile={self.folder}/leases"]
         # Firmware, boot environment and dom0 name themselves differently; the address goes by MAC alone.
         for number in range(1, MACHINES + 1):
             argv.append(f"--dhcp-host={machine_mac(number)},{machine_address(number)}")
-        return argv + ["--log-facility=-"]
+        return argv
 
     def _wait_until_up(self, namespace):
         for _ in range(100):
