@@ -97,12 +97,14 @@ help: ## this list
 define compiler # name, cc, cflags, first objects and ldflags, libraries
 $(BUILD)/$(1)/obj/%.o: installer/%.c Makefile
 	@mkdir -p $$(@D)
-	$(2) $(CPPFLAGS) $(3) -MMD -MP -c $$< -o $$@
+	@echo "  $(1): $$<"
+	@$(2) $(CPPFLAGS) $(3) -MMD -MP -c $$< -o $$@
 $(BUILD)/$(1)/libdom0strap.a: $$(patsubst installer/%.c,$(BUILD)/$(1)/obj/%.o,$$(filter-out installer/main.c,$(SOURCES)))
-	rm -f $$@
-	ar rcs $$@ $$^
+	@rm -f $$@
+	@ar rcs $$@ $$^
 $(BUILD)/$(1)/dom0strap: $(BUILD)/$(1)/obj/main.o $(BUILD)/$(1)/libdom0strap.a
-	$(2) $(3) $(4) $$^ $(5) -o $$@
+	@echo "  $(1): $$@"
+	@$(2) $(3) $(4) $$^ $(5) -o $$@
 -include $$(patsubst installer/%.c,$(BUILD)/$(1)/obj/%.d,$(SOURCES))
 endef
 
