@@ -3,6 +3,7 @@
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <strings.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -89,7 +90,9 @@ static int load_profile(const char *source, const struct facts *facts,
 		return err_wrap(err, "profile");
 	if (profile_parse(shown, text, len, arena, ret, err) < 0)
 		return -1;
-	if (str_starts(url, "http://") && !ret->insecure)
+	/* Schemes have no case (RFC 3986, 3.1): what is not https is refused, not what is
+	 * http. */
+	if (strncasecmp(url, "https://", strlen("https://")) != 0 && !ret->insecure)
 		return err_set(
 			err, ERR_CONFIG, 0,
 			"%s came over plain HTTP, where anybody on the path can change "

@@ -85,8 +85,10 @@ def test_profile_error_is_told_with_its_place(bench, error):
     assert bench.machine.console.find(r"52-54-00-d0-00-01\.yaml:\d+:\d+: ")
 
 
-def test_plain_http_needs_the_profile_to_say_so(bench):
+@pytest.mark.parametrize("scheme", ["http", "HTTP"])
+def test_plain_http_needs_the_profile_to_say_so(bench, scheme):
     bench.profile.change("^insecure: true\n", "")
+    bench.machine.direct.append = bench.machine.direct.append.replace("profile=http:", f"profile={scheme}:")
     assert_untouched(bench, 10, "insecure: true")
 
 
