@@ -79,16 +79,21 @@ class Console:
         with self._changed:
             return self._search(regex)
 
+    def _search_whole(self, regex):
+        return next((line for line in self.lines if regex.search(line.text)), None)
+
     def _search(self, regex):
-        for line in self.lines:
-            if regex.search(line.text):
-                return line
+        if found := self._search_whole(regex):
+            return found
         if regex.search(self.partial):
             return Line(time.time(), self.partial)
         return None
 
     def wait_for(self, pattern, timeout, unless=None):
-        """Wait for a line that matches. A line that matches `unless`, or the end of the machine, fails at once."""
+        """Wait for a line that matches. A whole line that matches `unless`, or the end of the machine, fails at once.
+
+        The unfinished last line is not held against `unless`: it may still become the very line that is awaited.
+        """
         regex = re.compile(pattern)
         bad = re.compile(unless) if unless else None
         deadline = time.monotonic() + timeout
@@ -96,7 +101,7 @@ class Console:
             while True:
                 if found := self._search(regex):
                     return found
-                if bad and (wrong := self._search(bad)):
+                if bad and (wrong := self._search_whole(bad)):
                     raise LabFailure(self.story(f"waiting for /{pattern}/, the console said: {wrong.text}"))
                 if self.closed:
                     raise LabFailure(self.story(f"the machine ended while /{pattern}/ was awaited"))
