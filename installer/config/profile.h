@@ -11,8 +11,11 @@
 #include "core/digest.h"
 
 enum target { TARGET_XEN_DOM0 };
-enum table_kind { TABLE_MBR };
-enum wipe { WIPE_BLANK_ONLY };
+enum table_kind { TABLE_MBR, TABLE_GPT };
+enum align { ALIGN_MIB, ALIGN_CYLINDER };
+enum wipe_policy { WIPE_BLANK_ONLY, WIPE_OWN, WIPE_LISTED };
+enum raid_level { RAID_0, RAID_1, RAID_4, RAID_5, RAID_6, RAID_10, RAID_LINEAR };
+enum bitmap { BITMAP_INTERNAL, BITMAP_NONE };
 enum boot_loader { LOADER_GRUB2 };
 enum finish { FINISH_KEXEC, FINISH_REBOOT, FINISH_POWEROFF, FINISH_SHELL };
 enum on_error { ON_ERROR_SHELL, ON_ERROR_REBOOT, ON_ERROR_POWEROFF };
@@ -26,35 +29,78 @@ struct match {
 
 struct disk_selector {
 	struct yaml_mark at;
+	const char *name; /* a data-disks set's; NULL: `disks`, which carry the table */
 	uint64_t count;
 	uint64_t min_bytes, max_bytes; /* 0: no limit */
 	const char **serials;
 	size_t n_serials;
+	const char **wwns;
+	size_t n_wwns;
+	const char **by_paths; /* as in /dev/disk/by-path */
+	size_t n_by_paths;
 	const char *model;     /* shell pattern */
 	const char *transport; /* sata, sas, nvme, usb, virtio, … */
 	enum choice rotational;
+	bool removable; /* removable and USB disks may be chosen */
+};
+
+struct wipe {
+	struct yaml_mark at;
+	enum wipe_policy policy; /* WIPE_LISTED: wherever n_listed is not 0 */
+	const char **listed;     /* serial numbers */
+	size_t n_listed;
 };
 
 struct partition {
 	struct yaml_mark at;
 	const char *name;
-	uint64_t bytes; /* or SIZE_REST */
+	uint64_t bytes;   /* or SIZE_REST, or SIZE_PERCENT(n) of the smallest disk */
+	const char *type; /* name, MBR number or GUID; NULL: from what it carries */
 	bool active;
 };
 
 struct array {
 	struct yaml_mark at;
 	const char *name; /* md0 */
-	uint64_t level;
-	const char *of;       /* a partition's name */
-	const char *metadata; /* "1.0", "1.2" */
+	enum raid_level level;
+	const char *of;       /* a partition's name, or a data-disks set's: whole disks */
+	const char *metadata; /* "0.90", "1.0", "1.1", "1.2" */
+	const char *layout;   /* mdadm's name: "n2", "f2", "left-symmetric"; NULL: its
+				 default */
+	uint64_t chunk_bytes; /* 0: mdadm's default */
+	enum bitmap bitmap;
+	uint64_t spares;  /* how many of the members wait */
+	uint64_t missing; /* how many more the array is made for */
+};
+
+struct volume {
+	struct yaml_mark at;
+	const char *name;
+	uint64_t bytes; /* or SIZE_REST, or SIZE_PERCENT(n) of the group */
+};
+
+struct volume_group {
+	struct yaml_mark at;
+	const char *name;
+	const char *of; /* an array's or, with a single disk, a partition's name */
+	struct volume *volumes;
+	size_t n_volumes;
 };
 
 struct filesystem {
 	struct yaml_mark at;
-	const char *on; /* an array's name, or with a single disk a partition's */
-	const char *type;
-	const char *mount;
+	const char *on;       /* array, GROUP/VOLUME, or with a single disk a partition */
+	const char *type;     /* ext2, ext3, ext4, xfs, vfat, swap */
+	const char *mount;    /* NULL: swap */
+	uint64_t inode_bytes; /* ext2/3/4; 0: mke2fs's default */
+	const char *options;  /* of mount(8), for fstab */
+};
+
+/* How a new array's members come to agree, and at what cost to dom0. */
+struct resync {
+	struct yaml_mark at;
+	uint64_t zero_limit_s; /* zeroing that would take longer is left to the resync */
+	uint64_t min_kib, max_kib; /* per second, in dom0; 0: the kernel's own */
 };
 
 struct image {
@@ -97,14 +143,20 @@ struct profile {
 	enum target target;
 	struct match match;
 	struct disk_selector disks;
+	struct disk_selector *data_disks; /* further sets, used whole */
+	size_t n_data_disks;
 	enum table_kind table;
-	enum wipe wipe;
+	enum align align;
+	struct wipe wipe;
 	struct partition *partitions;
 	size_t n_partitions;
 	struct array *arrays;
 	size_t n_arrays;
+	struct volume_group *volume_groups;
+	size_t n_volume_groups;
 	struct filesystem *filesystems;
 	size_t n_filesystems;
+	struct resync resync;
 	struct image image;
 	struct identity identity;
 	struct xen xen;

@@ -7,7 +7,10 @@
 
 static const char *const target_names[] = { "xen-dom0", NULL };
 static const char *const table_names[] = { "mbr", NULL };
-static const char *const wipe_names[] = { "blank-only", NULL };
+static const char *const wipe_names[] = { "blank-only", "own", "listed", NULL };
+static const char *const level_names[] = {
+	"0", "1", "4", "5", "6", "10", "linear", NULL
+};
 static const char *const loader_names[] = { "grub2", NULL };
 static const char *const finish_names[] = { "kexec", "reboot", "poweroff", "shell",
 					    NULL };
@@ -109,11 +112,10 @@ static const struct key array_keys[] = {
 	  .form = "a name like md0",
 	  .help = "the device's name" },
 	{ .name = "level",
-	  .type = KEY_UINT,
+	  .type = KEY_CHOICE,
 	  KEY_FIELD(array, level),
+	  .choices = level_names,
 	  .required = true,
-	  .min = 1,
-	  .max = 1,
 	  .help = "RAID level" },
 	{ .name = "of",
 	  .type = KEY_STRING,
@@ -301,7 +303,7 @@ static const struct key profile_keys[] = {
 	  .help = "partition table" },
 	{ .name = "wipe",
 	  .type = KEY_CHOICE,
-	  KEY_FIELD(profile, wipe),
+	  KEY_FIELD(profile, wipe.policy),
 	  .choices = wipe_names,
 	  .preset = "blank-only",
 	  .help = "what may be overwritten; blank-only: nothing but what this very "

@@ -59,9 +59,8 @@ static int check_arrays(const struct profile *p, struct err *err)
 					    array->name, array->of, p->arrays[j].name);
 		if (p->disks.count < 2)
 			return fail(p, array->at, err,
-				    "%s: RAID %u needs two disks, disks.count is %u",
-				    array->name, (unsigned)array->level,
-				    (unsigned)p->disks.count);
+				    "%s: RAID needs two disks, disks.count is %u",
+				    array->name, (unsigned)p->disks.count);
 	}
 	return 0;
 }

@@ -85,6 +85,7 @@ static char *describe(const struct key *key)
 	case KEY_MAP:
 		return xstrdup("a map of keys");
 	case KEY_LIST:
+	case KEY_NAMED:
 		return xstrdup("a list");
 	}
 	abort();
@@ -186,6 +187,7 @@ static int read_value(const struct reading *r, const struct key *key,
 	case KEY_MAP:
 		return read_map(r, key->of, node, field);
 	case KEY_LIST:
+	case KEY_NAMED:
 		return read_list(r, key, node, field, count);
 	case KEY_BOOL:
 		if (!scalar || !parse_bool(node->text, field))
@@ -342,6 +344,7 @@ static void write_value(struct json *j, const struct key *key, const char *objec
 		write_map(j, key->of, key->name, field, secrets);
 		break;
 	case KEY_LIST:
+	case KEY_NAMED:
 		write_list(j, key, *(const char *const *)field, count, secrets);
 		break;
 	}

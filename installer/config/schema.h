@@ -22,9 +22,14 @@ enum key_type {
 	KEY_STRINGS, /* const char ** and, at .count_offset, size_t */
 	KEY_MAP,     /* an embedded struct described by .of */
 	KEY_LIST,    /* struct * and, at .count_offset, size_t; items described by .of */
+	KEY_NAMED,   /* the same, typed as a map: each name fills the item's key "name" */
 };
 
 #define SIZE_REST UINT64_MAX
+/* 1 to 100 %; no size in bytes comes near. */
+#define SIZE_PERCENT(n)    (UINT64_MAX - 1 - (uint64_t)(n))
+#define SIZE_IS_PERCENT(b) ((b) < SIZE_REST && (b) >= SIZE_PERCENT(100))
+#define SIZE_PERCENT_OF(b) ((unsigned)(UINT64_MAX - 1 - (b)))
 
 struct key {
 	const char *name;
@@ -32,7 +37,7 @@ struct key {
 	size_t offset, count_offset;
 	bool required;
 	bool secret;                /* replaced in schema_json() unless asked for */
-	bool rest;                  /* KEY_SIZE: the word `rest` is a value */
+	bool rest;                  /* KEY_SIZE: the word `rest` and `N%` are values */
 	const struct schema *of;    /* KEY_MAP, KEY_LIST */
 	const char *const *choices; /* KEY_CHOICE: NULL-terminated */
 	uint64_t min, max;          /* KEY_UINT, KEY_SIZE; max 0: no limit */

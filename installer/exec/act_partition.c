@@ -45,7 +45,7 @@ static int add_partition(struct fdisk_context *cxt, const struct layout_partitio
 	struct fdisk_label *label = fdisk_get_label(cxt, NULL);
 	struct fdisk_partition *part = fdisk_new_partition();
 	struct fdisk_parttype *type = fdisk_label_get_parttype_from_code(label,
-									 from->mbr_type);
+									 from->type.mbr);
 	size_t number;
 	int rc;
 
@@ -113,16 +113,14 @@ int act_partition(const struct action *a, struct err *err)
 {
 	const struct table_change *t = &a->partition;
 	auto_context struct fdisk_context *cxt = open_disk(t->disk, err);
-	char id[16];
 	int rc;
 
 	if (!cxt)
 		return -1;
 	/* A fresh label has empty boot code. The id is ours, not a random one. */
-	snprintf(id, sizeof(id), "0x%08" PRIx32, t->id);
 	rc = fdisk_create_disklabel(cxt, "dos");
 	if (rc == 0)
-		rc = fdisk_set_disklabel_id_from_string(cxt, id);
+		rc = fdisk_set_disklabel_id_from_string(cxt, t->id);
 	for (size_t i = 0; rc == 0 && i < t->n_partitions; i++)
 		rc = add_partition(cxt, &t->partitions[i], t->sector_bytes);
 	if (rc == 0)

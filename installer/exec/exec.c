@@ -67,7 +67,10 @@ static int undo_mount(const struct action *a, struct err *err)
 }
 
 static const struct ops ops[] = {
+	[ACT_SAVE] = { .run = NULL },
+	[ACT_CLEAR] = { .run = NULL },
 	[ACT_PARTITION] = { .run = act_partition },
+	[ACT_ARRAY] = { .run = NULL },
 	[ACT_RUN] = { .run = do_run, .undo = undo_run },
 	[ACT_MOUNT] = { .run = do_mount, .undo = undo_mount },
 	[ACT_EXTRACT] = { .run = act_extract },

@@ -15,7 +15,8 @@ struct partition_fact {
 	uint64_t number;
 	uint64_t start_bytes, size_bytes;
 	const char *type; /* "0x83", or a GUID */
-	bool active;      /* MBR: the flag 0x80 */
+	const char *uuid; /* GPT: its own; else NULL */
+	bool active;      /* MBR: the flag 0x80; GPT: "legacy BIOS bootable" */
 };
 
 struct signature { /* anything that says that these bytes belong to somebody */
@@ -23,7 +24,8 @@ struct signature { /* anything that says that these bytes belong to somebody */
 	const char *type;      /* libblkid's name: "dos", "ext4", "linux_raid_member" */
 	uint64_t offset_bytes; /* from the disk's beginning */
 	uint64_t partition;    /* the partition's number, 0: the disk itself */
-	const char *uuid, *label;
+	const char *uuid;
+	const char *label; /* also an md array's name ("host:0"), an LVM group's */
 };
 
 struct disk {
@@ -32,16 +34,20 @@ struct disk {
 	const char *path;   /* "/dev/sda" */
 	const char *serial; /* NULL where the disk does not tell */
 	const char *wwn;
+	const char *by_path; /* udev's name for where it is plugged in; NULL: unknown */
 	const char *model;
 	const char
 		*transport; /* sata (any ATA disk), sas, scsi, nvme, usb, virtio, mmc */
 	uint64_t size_bytes;
-	uint64_t sector_bytes; /* logical */
+	uint64_t sector_bytes;       /* logical */
+	uint64_t write_zeroes_bytes; /* most per command; 0: no such offload */
+	uint64_t discard_bytes;      /* the same; what it reads afterwards is not said */
 	bool rotational, removable, read_only;
+	bool boot_medium;       /* carries the boot environment itself: label DOM0STRAP */
 	const char *in_use;     /* why it cannot be opened exclusively; NULL: free */
 	const char *unreadable; /* why its contents could not be read; NULL: they could */
 	const char *table;      /* "dos", "gpt", …; NULL: none */
-	const char *mbr_id;     /* "0x1a2b3c4d" with a DOS table, else NULL */
+	const char *table_id;   /* "0x1a2b3c4d", or a GPT's GUID; else NULL */
 	bool boot_code;         /* the boot sector's code area is not empty */
 	struct partition_fact *partitions;
 	size_t n_partitions;

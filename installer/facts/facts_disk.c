@@ -139,8 +139,8 @@ static int read_boot_sector(int fd, struct arena *arena, struct disk *disk)
 	if (str_eq(disk->table, "dos")) {
 		const unsigned char *id = mbr + MBR_CODE_END;
 
-		disk->mbr_id = arena_printf(arena, "0x%02x%02x%02x%02x", id[3], id[2],
-					    id[1], id[0]);
+		disk->table_id = arena_printf(arena, "0x%02x%02x%02x%02x", id[3], id[2],
+					      id[1], id[0]);
 	}
 	return 0;
 }

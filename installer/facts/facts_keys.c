@@ -35,7 +35,7 @@ static const struct key disk_keys[] = {
 	{ "in-use", KEY_STRING, KEY_FIELD(disk, in_use) },
 	{ "unreadable", KEY_STRING, KEY_FIELD(disk, unreadable) },
 	{ "table", KEY_STRING, KEY_FIELD(disk, table) },
-	{ "mbr-id", KEY_STRING, KEY_FIELD(disk, mbr_id) },
+	{ "table-id", KEY_STRING, KEY_FIELD(disk, table_id) },
 	{ "boot-code", KEY_BOOL, KEY_FIELD(disk, boot_code) },
 	{ "partitions", KEY_LIST, KEY_COUNTED(disk, partitions),
 	  .of = &partition_schema },

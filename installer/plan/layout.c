@@ -49,63 +49,6 @@ const char *layout_disk_id(const struct disk *disk)
 	return disk->serial ? disk->serial : disk->wwn ? disk->wwn : disk->path;
 }
 
-/* First bytes of SHA-256 over the profile, what it is for, and the disks it lies on. */
-static struct digest derive(const struct profile *p, const char *purpose,
-			    const struct layout_disk *disks, size_t n)
-{
-	struct digest profile = profile_digest(p);
-	struct digest_state *state = digest_new();
-
-	digest_add(state, profile.bytes, sizeof(profile.bytes));
-	digest_add(state, purpose, strlen(purpose) + 1);
-	for (size_t i = 0; i < n; i++) {
-		const char *id = layout_disk_id(disks[i].disk);
-
-		digest_add(state, id, strlen(id) + 1);
-	}
-	return digest_end(state);
-}
-
-/* RFC 9562, version 8: 122 bits of our own choice. */
-static const char *derive_uuid(const struct profile *p, const char *purpose,
-			       const struct layout *layout, struct arena *arena)
-{
-	struct digest d = derive(p, purpose, layout->disks, layout->n_disks);
-	unsigned char *b = d.bytes;
-
-	b[6] = (unsigned char)(0x80 | (b[6] & 0x0f));
-	b[8] = (unsigned char)(0x80 | (b[8] & 0x3f));
-	return arena_printf(
-		arena,
-		"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-		b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
-		b[12], b[13], b[14], b[15]);
-}
-
-static const char *derive_md_uuid(const struct profile *p, const char *purpose,
-				  const struct layout *layout, struct arena *arena)
-{
-	struct digest d = derive(p, purpose, layout->disks, layout->n_disks);
-	const unsigned char *b = d.bytes;
-
-	return arena_printf(
-		arena,
-		"%02x%02x%02x%02x:%02x%02x%02x%02x:%02x%02x%02x%02x:%02x%02x%02x%02x",
-		b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
-		b[12], b[13], b[14], b[15]);
-}
-
-static void derive_disk_ids(const struct profile *p, struct layout *layout)
-{
-	for (size_t i = 0; i < layout->n_disks; i++) {
-		struct digest d = derive(p, "mbr", &layout->disks[i], 1);
-		uint32_t id;
-
-		memcpy(&id, d.bytes, sizeof(id));
-		layout->disks[i].mbr_id = id ? id : 1; /* 0 means: none */
-	}
-}
-
 /* The partition that a BIOS boots: the one asked for, else the one that holds /boot or /.
  */
 static const char *find_active(const struct profile *p)
@@ -191,8 +134,8 @@ static int lay_partitions(const struct profile *p, struct arena *arena,
 			.number = (unsigned)i + 1,
 			.start_bytes = next,
 			.size_bytes = size,
-			.mbr_type = is_member(p, from->name) ? MBR_TYPE_RAID
-							     : MBR_TYPE_LINUX,
+			.type = { .mbr = is_member(p, from->name) ? MBR_TYPE_RAID
+								  : MBR_TYPE_LINUX },
 			.active = str_eq(from->name, active),
 		};
 		layout->partitions = arena_append(arena, layout->partitions,
@@ -221,7 +164,8 @@ static void lay_arrays(const struct profile *p, struct arena *arena,
 		struct layout_array array = {
 			.array = from,
 			.device = arena_printf(arena, "/dev/%s", from->name),
-			.uuid = derive_md_uuid(p, purpose, layout, arena),
+			.uuid = layout_derive_md_uuid(p, purpose, layout->disks,
+						      layout->n_disks, arena),
 		};
 
 		for (size_t j = 0; j < layout->n_disks; j++) {
@@ -263,7 +207,8 @@ static void lay_filesystems(const struct profile *p, struct arena *arena,
 		struct layout_filesystem fs = {
 			.filesystem = from,
 			.device = find_device(layout, from->on, arena),
-			.uuid = derive_uuid(p, purpose, layout, arena),
+			.uuid = layout_derive_uuid(p, purpose, layout->disks,
+						   layout->n_disks, arena),
 		};
 
 		layout->filesystems = arena_append(arena, layout->filesystems,
@@ -291,10 +236,12 @@ int layout_compute(const struct profile *p, const struct facts *facts,
 	    layout_select_disks(p, facts, arena, &layout, err) < 0 ||
 	    lay_partitions(p, arena, &layout, err) < 0)
 		return -1;
-	derive_disk_ids(p, &layout);
+	for (size_t i = 0; i < layout.n_disks; i++)
+		layout.disks[i].table_id = layout_derive_short_id(
+			p, "mbr", &layout.disks[i], 1, arena);
 	lay_arrays(p, arena, &layout);
 	lay_filesystems(p, arena, &layout);
-	if (layout_check_signatures(&layout, err) < 0)
+	if (layout_check_signatures(p, &layout, err) < 0)
 		return -1;
 	*ret = layout;
 	return 0;

@@ -13,7 +13,10 @@
 #define TARGET_DIR "/target" /* where the host's filesystems are mounted */
 
 enum action_kind {
+	ACT_SAVE,        /* keep what is about to be overwritten: the undo archive */
+	ACT_CLEAR,       /* zero the places where tables and superblocks stand */
 	ACT_PARTITION,   /* write a partition table, nothing in it bootable */
+	ACT_ARRAY,       /* create (zeroing first) or assemble an md array */
 	ACT_RUN,         /* run a tool, with another to take it back */
 	ACT_MOUNT,       /* mount, making the mount point; undone by unmounting */
 	ACT_EXTRACT,     /* stream an image into the target, digest checked */
@@ -22,7 +25,7 @@ enum action_kind {
 	ACT_INITRD,      /* append a cpio segment with files to the target's initramfs */
 	ACT_BOOT_ENTRY,  /* the target's boot menu: Xen + dom0, old entries kept */
 	ACT_BOOT_CODE,   /* the target's own boot loader onto one disk */
-	ACT_BOOT_RECORD, /* the active flag: the last write of all */
+	ACT_BOOT_RECORD, /* mark a disk as complete, and active: the last write of all */
 	ACT_KEXEC,       /* load the target's hypervisor, kernel and initramfs */
 	ACT_KINDS,
 };
@@ -33,12 +36,26 @@ struct mount {
 	bool bind;
 };
 
-struct table_change { /* a whole MBR */
+struct range_list { /* ACT_SAVE: of all disks; ACT_CLEAR: of one */
+	const struct layout_range *ranges;
+	size_t n;
+};
+
+struct table_change { /* a whole table */
 	const char *disk, *serial;
-	uint32_t id;
+	enum table_kind kind;
+	const char *id; /* layout_disk.table_id */
 	uint64_t sector_bytes;
 	const struct layout_partition *partitions;
+	const char *const *uuids; /* GPT: one for each partition */
 	size_t n_partitions;
+};
+
+struct array_change {
+	const struct layout_array *array;
+	const char *homehost;
+	uint64_t zero_limit_s; /* with SYNC_ZERO: give up for a resync when it would take
+				  longer */
 };
 
 enum edit_kind {
@@ -72,7 +89,9 @@ struct action {
 	const char *step; /* name of the step that asked for it */
 	bool destroys;    /* data on a disk is lost once this has started */
 	union {
-		struct table_change partition;
+		struct range_list ranges;      /* ACT_SAVE, ACT_CLEAR */
+		struct table_change partition; /* ACT_PARTITION */
+		struct array_change array;     /* ACT_ARRAY; undone by stopping it */
 		struct {
 			const char *const *argv; /* never a shell */
 			const char *const *undo; /* run when the plan is over; or NULL */
@@ -89,8 +108,11 @@ struct action {
 		struct boot_spec boot; /* ACT_BOOT_ENTRY, ACT_KEXEC */
 		struct {
 			const char *disk, *serial;
-			unsigned partition; /* ACT_BOOT_RECORD */
-		} record;                   /* ACT_BOOT_CODE, ACT_BOOT_RECORD */
+			enum table_kind table;
+			unsigned partition; /* ACT_BOOT_RECORD: 1… */
+			bool efi; /* ACT_BOOT_CODE: onto the EFI system partition that is
+				     mounted on /boot/efi, for all disks at once */
+		} record;         /* ACT_BOOT_CODE, ACT_BOOT_RECORD */
 	};
 };
 
@@ -103,6 +125,11 @@ struct plan {
 	struct arena arena; /* owns all that the actions point to */
 };
 
+/* Every mdadm argument of an ACT_ARRAY, in the plan's arena: what is printed is what is
+ * run. `clean`: with --assume-clean. */
+const char *const *plan_array_argv(const struct array_change *change, bool clean,
+				   struct arena *arena);
+
 #define auto_plan __attribute__((cleanup(plan_free)))
 void plan_free(struct plan *plan);
 
@@ -112,7 +139,7 @@ struct step {
 	void (*plan)(struct plan *plan);
 };
 
-extern const struct step step_disk, step_array, step_filesystem, step_image,
+extern const struct step step_disk, step_array, step_volume, step_filesystem, step_image,
 	step_identity, step_storage_config, step_boot_loader;
 extern const struct step *const plan_steps[];
 extern const size_t plan_n_steps;

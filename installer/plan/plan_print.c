@@ -26,11 +26,38 @@ static void print_block(const char *s, struct text *out)
 	}
 }
 
+static void print_save(const struct action *a, struct text *out)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < a->ranges.n; i++)
+		bytes += a->ranges.ranges[i].size_bytes;
+	text_printf(out, " what is about to be overwritten: %zu places, %s", a->ranges.n,
+		    SIZE_TEXT(bytes));
+}
+
+static void print_clear(const struct action *a, struct text *out)
+{
+	const struct layout_range *first = &a->ranges.ranges[0];
+
+	text_printf(out, " the places of tables and superblocks on %s (serial %s)",
+		    first->disk, first->serial ? first->serial : "unknown");
+	for (size_t i = 0; i < a->ranges.n; i++)
+		text_printf(out, "\n      | from byte %" PRIu64 ", %" PRIu64 " bytes",
+			    a->ranges.ranges[i].offset_bytes,
+			    a->ranges.ranges[i].size_bytes);
+}
+
+static void print_array(const struct action *a, struct text *out)
+{
+	text_printf(out, " %s", a->array.array->device);
+}
+
 static void print_partition(const struct action *a, struct text *out)
 {
 	const struct table_change *t = &a->partition;
 
-	text_printf(out, " %s (serial %s): MBR, id 0x%08" PRIx32, t->disk,
+	text_printf(out, " %s (serial %s): MBR, id %s", t->disk,
 		    t->serial ? t->serial : "unknown", t->id);
 	for (size_t i = 0; i < t->n_partitions; i++) {
 		const struct layout_partition *p = &t->partitions[i];
@@ -38,7 +65,7 @@ static void print_partition(const struct action *a, struct text *out)
 		text_printf(out,
 			    "\n      | %u: %s, type %02x, from byte %" PRIu64 ", %" PRIu64
 			    " bytes (%s)%s",
-			    p->number, p->name, p->mbr_type, p->start_bytes,
+			    p->number, p->name, p->type.mbr, p->start_bytes,
 			    p->size_bytes, SIZE_TEXT(p->size_bytes),
 			    p->active ? ", to be active" : "");
 	}
@@ -145,7 +172,10 @@ static const struct {
 	const char *verb;
 	void (*print)(const struct action *a, struct text *out);
 } printers[] = {
+	[ACT_SAVE] = { "save", print_save },
+	[ACT_CLEAR] = { "clear", print_clear },
 	[ACT_PARTITION] = { "partition", print_partition },
+	[ACT_ARRAY] = { "array", print_array },
 	[ACT_RUN] = { "run", print_run },
 	[ACT_MOUNT] = { "mount", print_mount },
 	[ACT_EXTRACT] = { "extract", print_extract },

@@ -37,10 +37,8 @@ static bool is_our_uuid(const struct layout *layout, const char *uuid)
 
 static bool has_our_table(const struct layout_disk *disk)
 {
-	char id[16];
-
-	snprintf(id, sizeof(id), "0x%08" PRIx32, disk->mbr_id);
-	return str_eq(disk->disk->table, "dos") && str_eq(disk->disk->mbr_id, id);
+	return str_eq(disk->disk->table, "dos") &&
+	       str_eq(disk->disk->table_id, disk->table_id);
 }
 
 static bool is_our_signature(const struct layout *layout, const struct signature *s)
@@ -76,12 +74,15 @@ static enum ownership classify(const struct layout *layout,
 	return active ? BOOTABLE : OURS;
 }
 
-int layout_check_signatures(struct layout *layout, struct err *err)
+int layout_check_signatures(const struct profile *profile, struct layout *layout,
+			    struct err *err)
 {
 	auto_text struct text findings = { 0 };
 	size_t count[FOREIGN + 1] = { 0 };
+
 	const struct disk *blank = NULL, *bootable = NULL;
 
+	(void)profile;
 	for (size_t i = 0; i < layout->n_disks; i++) {
 		struct layout_disk *d = &layout->disks[i];
 		enum ownership owner = classify(layout, d, &findings);

@@ -41,7 +41,7 @@ static void create(struct plan *plan, const struct layout_array *a)
 		a->device,
 		"--run", /* no questions */
 		"--quiet",
-		arena_printf(arena, "--level=%u", (unsigned)a->array->level),
+		"--level=1",
 		arena_printf(arena, "--raid-devices=%zu", a->n_members),
 		arena_printf(arena, "--metadata=%s", a->array->metadata),
 		"--bitmap=internal",

@@ -20,7 +20,7 @@ static void plan_disk(struct plan *plan)
 				 .destroys = true,
 				 .partition = { .disk = d->path,
 						.serial = d->serial,
-						.id = l->disks[i].mbr_id,
+						.id = l->disks[i].table_id,
 						.sector_bytes = d->sector_bytes,
 						.partitions = l->partitions,
 						.n_partitions = l->n_partitions } });

@@ -399,7 +399,7 @@ static void test_what_a_disk_says_of_itself(void **state)
 	assert_null(d->in_use);
 	assert_null(d->unreadable);
 	assert_null(d->table);
-	assert_null(d->mbr_id);
+	assert_null(d->table_id);
 	assert_false(d->boot_code);
 	assert_int_equal(d->n_signatures, 0);
 	assert_int_equal(d->n_partitions, 0);
@@ -508,7 +508,7 @@ static void test_mbr(void **state)
 	write_mbr("sda", 0x1a2b3c4d, entries, ARRAY_LEN(entries));
 	d = only_disk();
 	assert_string_equal(d->table, "dos");
-	assert_string_equal(d->mbr_id, "0x1a2b3c4d");
+	assert_string_equal(d->table_id, "0x1a2b3c4d");
 	assert_false(d->boot_code);
 	assert_int_equal(d->n_partitions, 2);
 	assert_int_equal(d->partitions[0].number, 1);
@@ -526,7 +526,7 @@ static void test_mbr(void **state)
 	write_at("sda", 439, "\x90", 1);
 	d = only_disk();
 	assert_true(d->boot_code);
-	assert_string_equal(d->mbr_id, "0x1a2b3c4d");
+	assert_string_equal(d->table_id, "0x1a2b3c4d");
 }
 
 static void test_mbr_with_large_sectors(void **state)
@@ -560,7 +560,7 @@ static void test_gpt(void **state)
 		write_gpt("sda", sectors[i], 16 * MIB);
 		d = only_disk();
 		assert_string_equal(d->table, "gpt");
-		assert_null(d->mbr_id);
+		assert_null(d->table_id);
 		assert_int_equal(d->n_partitions, 1);
 		assert_int_equal(d->partitions[0].start_bytes, MIB);
 		assert_int_equal(d->partitions[0].size_bytes, MIB);
@@ -706,7 +706,7 @@ static void test_json_round_trip(void **state)
 	assert_int_equal(parsed.n_disks, 2);
 	assert_string_equal(parsed.disks[0].model, "null");
 	assert_string_equal(parsed.disks[0].serial, "0123");
-	assert_string_equal(parsed.disks[0].mbr_id, "0xfedcba98");
+	assert_string_equal(parsed.disks[0].table_id, "0xfedcba98");
 	assert_true(parsed.disks[0].partitions[0].active);
 	assert_string_equal(parsed.disks[0].signatures[1].type, "ext4");
 	assert_string_equal(parsed.disks[0].signatures[1].label, "a: \"b\" # ?");

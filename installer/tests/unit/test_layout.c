@@ -58,11 +58,11 @@ static void test_names_and_places(void **state)
 	assert_int_equal(l.partitions[0].number, 1);
 	assert_int_equal(l.partitions[0].start_bytes, MIB);
 	assert_int_equal(l.partitions[0].size_bytes, GIB);
-	assert_int_equal(l.partitions[0].mbr_type, 0xfd);
+	assert_int_equal(l.partitions[0].type.mbr, 0xfd);
 	assert_true(l.partitions[0].active);
 	assert_int_equal(l.partitions[1].start_bytes, GIB + MIB);
 	assert_false(l.partitions[1].active);
-	assert_int_equal(l.partitions[2].mbr_type, 0x83); /* no array over it */
+	assert_int_equal(l.partitions[2].type.mbr, 0x83); /* no array over it */
 	assert_int_equal(l.partitions[2].start_bytes, 5 * GIB + MIB);
 	assert_int_equal(l.partitions[2].size_bytes, 5 * GIB - 2 * MIB);
 
@@ -102,7 +102,7 @@ static void test_filesystems_of_a_single_disk(void **state)
 	(void)state;
 	assert_int_equal(l.n_arrays, 0);
 	assert_string_equal(l.filesystems[0].device, "/dev/nvme0n1p1");
-	assert_int_equal(l.partitions[0].mbr_type, 0x83);
+	assert_int_equal(l.partitions[0].type.mbr, 0x83);
 	assert_true(l.partitions[0].active); /* it holds / */
 	assert_string_equal(l.homehost, "xen02");
 }
@@ -438,7 +438,7 @@ static void test_the_machine_it_is_for(void **state)
 static void assert_same_identifiers(const struct layout *a, const struct layout *b)
 {
 	for (size_t i = 0; i < a->n_disks; i++)
-		assert_int_equal(a->disks[i].mbr_id, b->disks[i].mbr_id);
+		assert_string_equal(a->disks[i].table_id, b->disks[i].table_id);
 	for (size_t i = 0; i < a->n_arrays; i++)
 		assert_string_equal(a->arrays[i].uuid, b->arrays[i].uuid);
 	for (size_t i = 0; i < a->n_filesystems; i++)
@@ -448,7 +448,7 @@ static void assert_same_identifiers(const struct layout *a, const struct layout 
 static void assert_other_identifiers(const struct layout *a, const struct layout *b)
 {
 	for (size_t i = 0; i < a->n_disks; i++)
-		assert_int_not_equal(a->disks[i].mbr_id, b->disks[i].mbr_id);
+		assert_string_not_equal(a->disks[i].table_id, b->disks[i].table_id);
 	for (size_t i = 0; i < a->n_arrays; i++)
 		assert_string_not_equal(a->arrays[i].uuid, b->arrays[i].uuid);
 	for (size_t i = 0; i < a->n_filesystems; i++)
@@ -471,7 +471,7 @@ static void test_identifiers_have_their_form(void **state)
 	assert_int_equal(strlen(md), 35);
 	assert_int_equal(strspn(md, "0123456789abcdef:"), 35);
 	assert_true(md[8] == ':' && md[17] == ':' && md[26] == ':');
-	assert_int_not_equal(l.disks[0].mbr_id, l.disks[1].mbr_id);
+	assert_string_not_equal(l.disks[0].table_id, l.disks[1].table_id);
 	assert_string_not_equal(l.arrays[0].uuid, l.arrays[1].uuid);
 	assert_string_not_equal(l.filesystems[0].uuid, l.filesystems[1].uuid);
 }
@@ -527,8 +527,8 @@ static void test_identifiers_change_with_a_disk(void **state)
 	other[1].serial = "C";
 	l = compute(&p, disks, 2);
 	m = compute(&p, other, 2);
-	assert_int_equal(l.disks[0].mbr_id, m.disks[0].mbr_id); /* the same disk */
-	assert_int_not_equal(l.disks[1].mbr_id, m.disks[1].mbr_id);
+	assert_string_equal(l.disks[0].table_id, m.disks[0].table_id); /* the same disk */
+	assert_string_not_equal(l.disks[1].table_id, m.disks[1].table_id);
 	for (size_t i = 0; i < l.n_arrays; i++)
 		assert_string_not_equal(l.arrays[i].uuid, m.arrays[i].uuid);
 	for (size_t i = 0; i < l.n_filesystems; i++)
@@ -542,7 +542,7 @@ static struct disk ours(const struct layout *l, size_t i, bool active)
 	size_t n = l->n_partitions;
 
 	d.table = "dos";
-	d.mbr_id = arena_printf(&arena, "0x%08x", l->disks[i].mbr_id);
+	d.table_id = l->disks[i].table_id;
 	d.partitions = arena_alloc(&arena, n * sizeof(*d.partitions));
 	d.n_partitions = n;
 	for (size_t j = 0; j < n; j++)
@@ -556,7 +556,7 @@ static struct disk ours(const struct layout *l, size_t i, bool active)
 	d.signatures = arena_alloc(&arena, (1 + 2 * n) * sizeof(*d.signatures));
 	d.signatures[d.n_signatures++] = (struct signature){ .type = "dos",
 							     .offset_bytes = 510,
-							     .uuid = d.mbr_id + 2 };
+							     .uuid = d.table_id + 2 };
 	for (size_t j = 0; j < l->n_arrays; j++) {
 		const char *u = l->arrays[j].uuid; /* as libblkid writes it */
 
@@ -647,7 +647,7 @@ static void test_foreign_data(void **state)
 	disks[0].signatures = &table;
 	disks[0].n_signatures = 1;
 	disks[0].table = "dos";
-	disks[0].mbr_id = "0x1a2b3c4d";
+	disks[0].table_id = "0x1a2b3c4d";
 	disks[1].signatures = data;
 	disks[1].n_signatures = 2;
 	assert_refused(&p, disks, 2, ERR_UNSAFE,
@@ -688,7 +688,7 @@ static void test_foreign_table_over_our_own(void **state)
 		struct err err = { 0 };
 
 		disks[1].table = tables[i];
-		disks[1].mbr_id = i ? NULL : "0x00000001";
+		disks[1].table_id = i ? NULL : "0x00000001";
 		disks[1].signatures[0].type = tables[i];
 		assert_int_equal(layout_compute(&p, &facts, &arena, &l, &err), -1);
 		assert_int_equal(err.code, ERR_UNSAFE);

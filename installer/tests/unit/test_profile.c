@@ -39,7 +39,7 @@ static void test_defaults(void **state)
 
 	(void)state;
 	assert_int_equal(p.table, TABLE_MBR);
-	assert_int_equal(p.wipe, WIPE_BLANK_ONLY);
+	assert_int_equal(p.wipe.policy, WIPE_BLANK_ONLY);
 	assert_int_equal(p.boot_loader, LOADER_GRUB2);
 	assert_int_equal(p.finish, FINISH_KEXEC);
 	assert_int_equal(p.on_error, ON_ERROR_SHELL);
