@@ -2,8 +2,6 @@
 
 #include <inttypes.h>
 
-#include "core/json.h"
-
 struct reading {
 	const char *name; /* of the file */
 	struct arena *arena;
@@ -53,48 +51,10 @@ static bool parse_choice(const struct key *key, const char *s, int *ret)
 	return false;
 }
 
-/* "blank-only, own or listed" */
-static char *list_words(const char *const *words)
-{
-	struct text t = { 0 };
-
-	for (size_t i = 0; words[i]; i++)
-		text_printf(&t, "%s%s",
-			    i == 0         ? ""
-			    : words[i + 1] ? ", "
-					   : " or ",
-			    words[i]);
-	return text_take(&t);
-}
-
-static char *describe(const struct key *key)
-{
-	switch (key->type) {
-	case KEY_STRING:
-	case KEY_STRINGS:
-		return xstrdup(key->form ? key->form : "text");
-	case KEY_BOOL:
-		return xstrdup("true or false");
-	case KEY_UINT:
-		return xstrdup("a whole number");
-	case KEY_SIZE:
-		return xasprintf("a size such as 20G or 512M%s",
-				 key->rest ? ", or rest" : "");
-	case KEY_CHOICE:
-		return list_words(key->choices);
-	case KEY_MAP:
-		return xstrdup("a map of keys");
-	case KEY_LIST:
-	case KEY_NAMED:
-		return xstrdup("a list");
-	}
-	abort();
-}
-
 static int fail_value(const struct reading *r, const struct key *key,
 		      const struct yaml_node *node)
 {
-	auto_free char *expected = describe(key);
+	auto_free char *expected = schema_describe(key);
 
 	if (node->kind == YAML_SCALAR && *node->text && !key->secret)
 		return fail(r, node->at, "%s: \"%s\" is not %s", key->name, node->text,
@@ -105,7 +65,7 @@ static int fail_value(const struct reading *r, const struct key *key,
 
 static bool in_range(const struct key *key, uint64_t value)
 {
-	if (key->rest && value == SIZE_REST)
+	if (value == 0 && !key->required && !key->preset)
 		return true;
 	return value >= key->min && (!key->max || value <= key->max);
 }
@@ -113,6 +73,9 @@ static bool in_range(const struct key *key, uint64_t value)
 static int fail_range(const struct reading *r, const struct key *key,
 		      const struct yaml_node *node)
 {
+	if (key->type == KEY_SIZE && str_ends(node->text, "%"))
+		return fail(r, node->at, "%s: %s is out of range (1%% to 100%%)",
+			    key->name, node->text);
 	if (key->type == KEY_SIZE)
 		return fail(r, node->at, "%s: %s is out of range (from %s%s%s)",
 			    key->name, node->text, SIZE_TEXT(key->min),
@@ -121,12 +84,17 @@ static int fail_range(const struct reading *r, const struct key *key,
 		    key->name, node->text, key->min, key->max);
 }
 
+/* A bare `key:` or JSON's null: absent. */
+static bool is_nothing(const struct yaml_node *node)
+{
+	return node->kind == YAML_SCALAR && !node->quoted &&
+	       (!*node->text || str_eq(node->text, "null") || str_eq(node->text, "~"));
+}
+
 static int read_string(const struct reading *r, const struct key *key,
 		       const struct yaml_node *node, const char **ret)
 {
-	/* A bare `key:` or JSON's null: absent. */
-	if (node->kind == YAML_SCALAR && !node->quoted &&
-	    (!*node->text || str_eq(node->text, "null") || str_eq(node->text, "~"))) {
+	if (is_nothing(node)) {
 		if (key->required)
 			return fail(r, node->at, "%s must not be empty", key->name);
 		*ret = key->preset;
@@ -141,12 +109,17 @@ static int read_string(const struct reading *r, const struct key *key,
 static int read_strings(const struct reading *r, const struct key *key,
 			const struct yaml_node *node, const char ***items, size_t *n)
 {
-	if (node->kind == YAML_SCALAR) /* one value need not be dressed up as a list */
-		return fail(r, node->at, "%s must be a list, as in [%s]", key->name,
-			    key->secret ? "…" : node->text);
-	if (node->kind != YAML_LIST)
-		return fail_value(r, key, node);
-	for (const struct yaml_node *i = node->first; i; i = i->next) {
+	const struct yaml_node *first = node, *end = node->next;
+
+	/* One value need not be dressed up as a list; but an empty place is no value. */
+	if (is_nothing(node))
+		return fail(r, node->at, "%s must be a value or a list, not nothing",
+			    key->name);
+	if (node->kind == YAML_LIST) {
+		first = node->first;
+		end = NULL;
+	}
+	for (const struct yaml_node *i = first; i != end; i = i->next) {
 		if (i->kind != YAML_SCALAR || (key->valid && !key->valid(i->text)))
 			return fail_value(r, key, i);
 		*items = arena_append(r->arena, *items, n, &i->text, sizeof(i->text));
@@ -172,6 +145,77 @@ static int read_list(const struct reading *r, const struct key *key,
 	return 0;
 }
 
+struct schema schema_unnamed(const struct schema *schema)
+{
+	struct schema unnamed = *schema;
+
+	unnamed.keys++;
+	unnamed.n--;
+	return unnamed;
+}
+
+static int read_named(const struct reading *r, const struct key *key,
+		      const struct yaml_node *node, void **items, size_t *n)
+{
+	const struct schema unnamed = schema_unnamed(key->of);
+	const struct key *name = key->of->keys;
+
+	if (node->kind != YAML_MAP)
+		return fail_value(r, key, node);
+	for (const struct yaml_node *i = node->first; i; i = i->next) {
+		auto_free char *item = xcalloc(1, key->of->size);
+
+		if (name->valid && !name->valid(i->key))
+			return fail(r, i->key_at, "%s: \"%s\" is not %s", key->name,
+				    i->key, name->form);
+		if (read_map(r, &unnamed, i, item) < 0)
+			return -1;
+		*(struct yaml_mark *)(void *)item = i->key_at;
+		*(const char **)(void *)(item + name->offset) = i->key;
+		*items = arena_append(r->arena, *items, n, item, key->of->size);
+	}
+	return 0;
+}
+
+/* "25%": 1 to 100. */
+static bool parse_percent(const char *s, uint64_t *ret)
+{
+	size_t digits = strspn(s, "0123456789");
+	uint64_t percent = 0;
+
+	if (digits == 0 || !str_eq(s + digits, "%"))
+		return false;
+	for (; *s != '%'; s++)
+		if (percent <= 100)
+			percent = percent * 10 + (uint64_t)(*s - '0');
+	*ret = percent;
+	return true;
+}
+
+static int read_size(const struct reading *r, const struct key *key,
+		     const struct yaml_node *node, uint64_t *ret)
+{
+	uint64_t value;
+
+	if (node->kind != YAML_SCALAR)
+		return fail_value(r, key, node);
+	if (key->rest && str_eq(node->text, "rest")) {
+		*ret = SIZE_REST;
+	} else if (key->rest && parse_percent(node->text, &value)) {
+		if (value < 1 || value > 100)
+			return fail_range(r, key, node);
+		*ret = SIZE_PERCENT(value);
+	} else {
+		if (!size_parse(node->text, &value))
+			return fail_value(r, key, node);
+		/* So many bytes would be taken for a share. */
+		if (!in_range(key, value) || (key->rest && value >= SIZE_PERCENT(100)))
+			return fail_range(r, key, node);
+		*ret = value;
+	}
+	return 0;
+}
+
 static int read_value(const struct reading *r, const struct key *key,
 		      const struct yaml_node *node, char *object)
 {
@@ -187,28 +231,27 @@ static int read_value(const struct reading *r, const struct key *key,
 	case KEY_MAP:
 		return read_map(r, key->of, node, field);
 	case KEY_LIST:
-	case KEY_NAMED:
 		return read_list(r, key, node, field, count);
+	case KEY_NAMED:
+		return read_named(r, key, node, field, count);
 	case KEY_BOOL:
 		if (!scalar || !parse_bool(node->text, field))
 			return fail_value(r, key, node);
 		return 0;
 	case KEY_CHOICE:
-		if (!scalar || !parse_choice(key, node->text, field))
+		if (is_nothing(node) && !key->required && !key->preset)
+			*(int *)field = CHOICE_UNSAID;
+		else if (!scalar || !parse_choice(key, node->text, field))
 			return fail_value(r, key, node);
 		return 0;
 	case KEY_UINT:
 		if (!scalar || !parse_uint(node->text, field))
 			return fail_value(r, key, node);
-		break;
+		return in_range(key, *(uint64_t *)field) ? 0 : fail_range(r, key, node);
 	case KEY_SIZE:
-		if (scalar && key->rest && str_eq(node->text, "rest"))
-			*(uint64_t *)field = SIZE_REST;
-		else if (!scalar || !size_parse(node->text, field))
-			return fail_value(r, key, node);
-		break;
+		return read_size(r, key, node, field);
 	}
-	return in_range(key, *(uint64_t *)field) ? 0 : fail_range(r, key, node);
+	abort();
 }
 
 /* Defaults are typed like values, so they are read like values. */
@@ -246,16 +289,29 @@ static int fail_unknown(const struct reading *r, const struct schema *schema,
 	return fail(r, node->key_at, "unknown key \"%s\" in %s", node->key, schema->name);
 }
 
-static int read_map(const struct reading *r, const struct schema *schema,
-		    const struct yaml_node *node, void *object)
+/* Keys that were not typed. An absent map still has its keys' defaults. */
+static int read_absent(const struct reading *r, const struct schema *schema,
+		       const struct key *key, struct yaml_mark at, char *object)
 {
-	auto_free bool *seen = xcalloc(schema->n, sizeof(*seen));
+	const struct yaml_node empty = { .kind = YAML_MAP, .at = at };
 
-	if (node->kind != YAML_MAP)
-		return fail(r, node->at, "%s must be a map of keys, not %s", schema->name,
-			    kind_name(node));
-	*(struct yaml_mark *)object = node->at;
-	for (const struct yaml_node *i = node->first; i; i = i->next) {
+	if (key->required)
+		return fail(r, at, "%s: the key \"%s\" is missing%s%s%s", schema->name,
+			    key->name, key->help ? " (" : "", key->help ? key->help : "",
+			    key->help ? ")" : "");
+	if (key->preset)
+		return apply_preset(r, key, at, object);
+	if (key->type == KEY_MAP)
+		return read_map(r, key->of, &empty, object + key->offset);
+	if (key->type == KEY_CHOICE)
+		*(int *)(void *)(object + key->offset) = CHOICE_UNSAID;
+	return 0;
+}
+
+static int read_keys(const struct reading *r, const struct schema *schema,
+		     const struct yaml_node *map, bool *seen, void *object)
+{
+	for (const struct yaml_node *i = map->first; i; i = i->next) {
 		const struct key *key = find_key(schema, i->key);
 
 		if (!key)
@@ -264,24 +320,37 @@ static int read_map(const struct reading *r, const struct schema *schema,
 		if (read_value(r, key, i, object) < 0)
 			return -1;
 	}
-	for (size_t i = 0; i < schema->n; i++) {
-		const struct key *key = &schema->keys[i];
+	return 0;
+}
 
-		if (seen[i])
-			continue;
-		if (key->required)
-			return fail(r, node->at, "%s: the key \"%s\" is missing%s%s%s",
-				    schema->name, key->name, key->help ? " (" : "",
-				    key->help ? key->help : "", key->help ? ")" : "");
-		if (key->preset && apply_preset(r, key, node->at, object) < 0)
+/* A value instead of a map: in messages it is what the map is called. */
+static int read_lone(const struct reading *r, const struct schema *schema,
+		     const struct yaml_node *node, bool *seen, void *object)
+{
+	const struct key *key = find_key(schema, schema->lone);
+	struct key lone = *key;
+
+	lone.name = schema->name;
+	seen[key - schema->keys] = true;
+	return read_value(r, &lone, node, object);
+}
+
+static int read_map(const struct reading *r, const struct schema *schema,
+		    const struct yaml_node *node, void *object)
+{
+	auto_free bool *seen = xcalloc(schema->n, sizeof(*seen));
+	bool lone = schema->lone && node->kind == YAML_SCALAR;
+
+	if (node->kind != YAML_MAP && !lone)
+		return fail(r, node->at, "%s must be a map of keys, not %s", schema->name,
+			    kind_name(node));
+	*(struct yaml_mark *)object = node->at;
+	if ((lone ? read_lone : read_keys)(r, schema, node, seen, object) < 0)
+		return -1;
+	for (size_t i = 0; i < schema->n; i++)
+		if (!seen[i] &&
+		    read_absent(r, schema, &schema->keys[i], node->at, object) < 0)
 			return -1;
-		/* An absent map still has its keys' defaults. */
-		if (key->type == KEY_MAP &&
-		    read_map(r, key->of,
-			     &(struct yaml_node){ .kind = YAML_MAP, .at = node->at },
-			     (char *)object + key->offset) < 0)
-			return -1;
-	}
 	return 0;
 }
 
@@ -290,113 +359,4 @@ int schema_read(const struct schema *schema, const char *name,
 		struct err *err)
 {
 	return read_map(&(struct reading){ name, arena, err }, schema, map, object);
-}
-
-static void write_map(struct json *j, const struct schema *schema, const char *name,
-		      const char *object, bool secrets);
-
-static void write_list(struct json *j, const struct key *key, const char *items, size_t n,
-		       bool secrets)
-{
-	json_open(j, key->name, '[');
-	for (size_t i = 0; i < n; i++)
-		write_map(j, key->of, NULL, items + i * key->of->size, secrets);
-	json_close(j, ']');
-}
-
-static void write_strings(struct json *j, const struct key *key, const char *const *items,
-			  size_t n)
-{
-	json_open(j, key->name, '[');
-	for (size_t i = 0; i < n; i++)
-		json_string(j, NULL, items[i]);
-	json_close(j, ']');
-}
-
-static void write_value(struct json *j, const struct key *key, const char *object,
-			bool secrets)
-{
-	const void *field = object + key->offset;
-	size_t count = *(const size_t *)(const void *)(object + key->count_offset);
-
-	switch (key->type) {
-	case KEY_STRING:
-		json_string(j, key->name, *(const char *const *)field);
-		break;
-	case KEY_BOOL:
-		json_bool(j, key->name, *(const bool *)field);
-		break;
-	case KEY_SIZE:
-		if (key->rest && *(const uint64_t *)field == SIZE_REST) {
-			json_string(j, key->name, "rest");
-			break;
-		} /* fall through */
-	case KEY_UINT:
-		json_uint(j, key->name, *(const uint64_t *)field);
-		break;
-	case KEY_CHOICE:
-		json_string(j, key->name, key->choices[*(const int *)field]);
-		break;
-	case KEY_STRINGS:
-		write_strings(j, key, *(const char *const *const *)field, count);
-		break;
-	case KEY_MAP:
-		write_map(j, key->of, key->name, field, secrets);
-		break;
-	case KEY_LIST:
-	case KEY_NAMED:
-		write_list(j, key, *(const char *const *)field, count, secrets);
-		break;
-	}
-}
-
-static void write_map(struct json *j, const struct schema *schema, const char *name,
-		      const char *object, bool secrets)
-{
-	json_open(j, name, '{');
-	for (size_t i = 0; i < schema->n; i++)
-		if (secrets || !schema->keys[i].secret)
-			write_value(j, &schema->keys[i], object, secrets);
-	json_close(j, '}');
-}
-
-void schema_json(const struct schema *schema, const void *object, bool secrets,
-		 struct text *out)
-{
-	struct json j = { .out = out };
-
-	write_map(&j, schema, NULL, object, secrets);
-}
-
-static void document_key(const struct key *key, struct text *out)
-{
-	auto_free char *form = describe(key);
-
-	bool preset = !key->required && !str_empty(key->preset);
-
-	text_printf(out, "| `%s` | %s | %s%s%s | %s |\n", key->name, form,
-		    key->required ? "**required**"
-		    : preset      ? "`"
-				  : "",
-		    preset ? key->preset : "", preset ? "`" : "", key->help);
-}
-
-void schema_document(const struct schema *schema, const char *path, struct text *out)
-{
-	text_printf(
-		out,
-		"\n## `%s`\n\n| key | value | default | meaning |\n|---|---|---|---|\n",
-		path);
-	for (size_t i = 0; i < schema->n; i++)
-		document_key(&schema->keys[i], out);
-	for (size_t i = 0; i < schema->n; i++) {
-		const struct key *key = &schema->keys[i];
-		auto_free char *below = NULL;
-
-		if (!key->of)
-			continue;
-		below = str_eq(path, "profile") ? xstrdup(key->name)
-						: xasprintf("%s.%s", path, key->name);
-		schema_document(key->of, below, out);
-	}
 }

@@ -18,14 +18,16 @@ enum key_type {
 	KEY_BOOL,    /* bool: true, false, yes, no, on, off */
 	KEY_UINT,    /* uint64_t */
 	KEY_SIZE,    /* uint64_t, bytes; `rest` where .rest is set: SIZE_REST */
-	KEY_CHOICE,  /* int: index into .choices */
-	KEY_STRINGS, /* const char ** and, at .count_offset, size_t */
+	KEY_CHOICE,  /* int: index into .choices; CHOICE_UNSAID: absent, no preset */
+	KEY_STRINGS, /* const char ** and, at .count_offset, size_t; or a single value */
 	KEY_MAP,     /* an embedded struct described by .of */
 	KEY_LIST,    /* struct * and, at .count_offset, size_t; items described by .of */
-	KEY_NAMED,   /* the same, typed as a map: each name fills the item's key "name" */
+	KEY_NAMED,   /* the same, typed as a map: names go into the first key of .of */
 };
 
-#define SIZE_REST UINT64_MAX
+#define CHOICE_UNSAID (-1)
+
+#define SIZE_REST     UINT64_MAX
 /* 1 to 100 %; no size in bytes comes near. */
 #define SIZE_PERCENT(n)    (UINT64_MAX - 1 - (uint64_t)(n))
 #define SIZE_IS_PERCENT(b) ((b) < SIZE_REST && (b) >= SIZE_PERCENT(100))
@@ -38,9 +40,11 @@ struct key {
 	bool required;
 	bool secret;                /* replaced in schema_json() unless asked for */
 	bool rest;                  /* KEY_SIZE: the word `rest` and `N%` are values */
-	const struct schema *of;    /* KEY_MAP, KEY_LIST */
+	const struct schema *of;    /* KEY_MAP, KEY_LIST, KEY_NAMED */
 	const char *const *choices; /* KEY_CHOICE: NULL-terminated */
-	uint64_t min, max;          /* KEY_UINT, KEY_SIZE; max 0: no limit */
+	/* KEY_UINT, KEY_SIZE; max 0: no limit. Where a key may be absent and has no
+	 * preset, 0 is always a value: the same as absent. */
+	uint64_t min, max;
 	/* KEY_STRING(S): false refuses the value, and `form` says what was expected. */
 	bool (*valid)(const char *value);
 	const char *form;
@@ -53,6 +57,7 @@ struct schema {
 	size_t size;      /* of the struct */
 	const struct key *keys;
 	size_t n;
+	const char *lone; /* the key that a value fills which is not a map; NULL: none */
 };
 
 /* For tables of keys: where a member stands in its struct, and where its count does. */
@@ -80,6 +85,12 @@ must_check int schema_read(const struct schema *schema, const char *name,
  */
 void schema_json(const struct schema *schema, const void *object, bool secrets,
 		 struct text *out);
+
+/* What a value of this key looks like: "a whole number". The caller frees it. */
+char *schema_describe(const struct key *key);
+
+/* The items of a KEY_NAMED without their names. */
+struct schema schema_unnamed(const struct schema *schema);
 
 /* The reference: a Markdown table for this schema and for each one below it. */
 void schema_document(const struct schema *schema, const char *path, struct text *out);

@@ -15,17 +15,34 @@ struct bell {
 	const char *key;
 };
 
+struct bag {
+	struct yaml_mark at;
+	const char *name;
+	uint64_t litres;
+};
+
+struct rider {
+	struct yaml_mark at;
+	const char *name;
+	uint64_t height;
+	struct bag *bags;
+	size_t n_bags;
+};
+
 struct bicycle {
 	struct yaml_mark at;
 	const char *owner, *motto;
 	bool sold;
-	uint64_t gears, weight;
+	uint64_t gears, weight, heavy, free;
 	int colour;
 	const char **names;
 	size_t n_names;
 	struct bell bell;
 	struct wheel *wheels;
 	size_t n_wheels;
+	struct rider *riders;
+	size_t n_riders;
+	int light;
 };
 
 static bool is_short(const char *s)
@@ -34,6 +51,7 @@ static bool is_short(const char *s)
 }
 
 static const char *const colours[] = { "red", "green", NULL };
+static const char *const lights[] = { "0", "1", "both", NULL };
 
 static const struct key bell_keys[] = {
 	{ .name = "loud",
@@ -49,7 +67,48 @@ static const struct key bell_keys[] = {
 	  .form = "a short key",
 	  .help = "opens it" },
 };
-static const struct schema bell_schema = SCHEMA("bell", bell, bell_keys);
+static const struct schema bell_schema = { .name = "bell",
+					   .size = sizeof(struct bell),
+					   .keys = bell_keys,
+					   .n = ARRAY_LEN(bell_keys),
+					   .lone = "loud" };
+
+static const struct key bag_keys[] = {
+	{ .name = "name",
+	  .type = KEY_STRING,
+	  KEY_FIELD(bag, name),
+	  .required = true,
+	  .help = "on its label" },
+	{ .name = "litres",
+	  .type = KEY_UINT,
+	  KEY_FIELD(bag, litres),
+	  .min = 5,
+	  .max = 60,
+	  .help = "volume" },
+};
+static const struct schema bag_schema = SCHEMA("bags", bag, bag_keys);
+
+static const struct key rider_keys[] = {
+	{ .name = "name",
+	  .type = KEY_STRING,
+	  KEY_FIELD(rider, name),
+	  .required = true,
+	  .valid = is_short,
+	  .form = "a short name",
+	  .help = "who rides" },
+	{ .name = "height",
+	  .type = KEY_UINT,
+	  KEY_FIELD(rider, height),
+	  .required = true,
+	  .max = 250,
+	  .help = "in cm" },
+	{ .name = "bags",
+	  .type = KEY_NAMED,
+	  KEY_COUNTED(rider, bags),
+	  .of = &bag_schema,
+	  .help = "carried" },
+};
+static const struct schema rider_schema = SCHEMA("riders", rider, rider_keys);
 
 static const struct key wheel_keys[] = {
 	{ .name = "inches",
@@ -91,6 +150,12 @@ static const struct key bicycle_keys[] = {
 	  .max = 1024 * 1024,
 	  .preset = "2K",
 	  .help = "in bytes" },
+	{ .name = "heavy", .type = KEY_SIZE, KEY_FIELD(bicycle, heavy), .help = "else" },
+	{ .name = "free",
+	  .type = KEY_SIZE,
+	  KEY_FIELD(bicycle, free),
+	  .rest = true,
+	  .help = "inside" },
 	{ .name = "colour",
 	  .type = KEY_CHOICE,
 	  KEY_FIELD(bicycle, colour),
@@ -113,6 +178,16 @@ static const struct key bicycle_keys[] = {
 	  KEY_COUNTED(bicycle, wheels),
 	  .of = &wheel_schema,
 	  .help = "turn" },
+	{ .name = "riders",
+	  .type = KEY_NAMED,
+	  KEY_COUNTED(bicycle, riders),
+	  .of = &rider_schema,
+	  .help = "sit" },
+	{ .name = "light",
+	  .type = KEY_CHOICE,
+	  KEY_FIELD(bicycle, light),
+	  .choices = lights,
+	  .help = "at night" },
 };
 static const struct schema schema = SCHEMA("bicycle", bicycle, bicycle_keys);
 
@@ -242,16 +317,58 @@ static void test_messages(void **state)
 		{ "owner: Ada\nweight: 2M",
 		  "2:9: weight: 2M is out of range (from 1 KiB to 1 MiB)" },
 		{ "owner: Ada\nweight: all",
-		  "2:9: weight: \"all\" is not a size such as 20G or 512M, or rest" },
-		{ "owner: Ada\nnames: x", "2:8: names must be a list, as in [x]" },
+		  "2:9: weight: \"all\" is not a size such as 20G or 512M, a "
+		  "share such as 25%, or rest" },
+		{ "owner: Ada\nweight: 0%",
+		  "2:9: weight: 0% is out of range (1% to 100%)" },
+		{ "owner: Ada\nweight: 101%",
+		  "2:9: weight: 101% is out of range (1% to 100%)" },
+		{ "owner: Ada\nweight: 18446744073709551641%",
+		  "2:9: weight: 18446744073709551641% is out of range (1% to 100%)" },
+		{ "owner: Ada\nweight: 5.5%",
+		  "2:9: weight: \"5.5%\" is not a size such as 20G or 512M, a share "
+		  "such as 25%, or rest" },
+		{ "owner: Ada\nweight: 0",
+		  "2:9: weight: 0 is out of range (from 1 KiB to 1 MiB)" },
+		{ "owner: Ada\nheavy: 25%",
+		  "2:8: heavy: \"25%\" is not a size such as 20G or 512M" },
+		/* 100% of the inside, were it taken. */
+		{ "owner: Ada\nfree: 18446744073709551514",
+		  "2:7: free: 18446744073709551514 is out of range (from 0 bytes)" },
+		{ "owner: Ada\nnames:",
+		  "2:7: names must be a value or a list, not nothing" },
+		{ "owner: Ada\nnames: ~",
+		  "2:8: names must be a value or a list, not nothing" },
+		{ "owner: Ada\nnames: 123456789",
+		  "2:8: names: \"123456789\" is not a short name" },
 		{ "owner: Ada\nnames: {x: y}",
 		  "2:8: names must be a short name, not a map" },
 		{ "owner: Ada\nnames: [x, [y]]",
 		  "2:12: names must be a short name, not a list" },
 		{ "owner: Ada\nnames: [x, 123456789]",
 		  "2:12: names: \"123456789\" is not a short name" },
-		{ "owner: Ada\nbell: loud",
-		  "2:7: bell must be a map of keys, not a single value" },
+		{ "owner: Ada\nbell: loud", "2:7: bell: \"loud\" is not true or false" },
+		{ "owner: Ada\nbell: [on]",
+		  "2:7: bell must be a map of keys, not a list" },
+		{ "owner: Ada\nbell:", "2:6: bell must be true or false, not nothing" },
+		{ "owner: Ada\nlight: 2", "2:8: light: \"2\" is not 0, 1 or both" },
+		{ "owner: Ada\nriders: [{name: Bo, height: 2}]",
+		  "2:9: riders must be a map of names, each with a map of keys, not a "
+		  "list" },
+		{ "owner: Ada\nriders: {Bo: {name: Bo, height: 2}}",
+		  "2:15: unknown key \"name\" in riders" },
+		{ "owner: Ada\nriders: {Bo: {}}",
+		  "2:14: riders: the key \"height\" is missing (in cm)" },
+		{ "owner: Ada\nriders: {Bo: 170}",
+		  "2:14: riders must be a map of keys, not a single value" },
+		{ "owner: Ada\nriders:\n  Bo:",
+		  "3:6: riders must be a map of keys, not nothing" },
+		{ "owner: Ada\nriders:\n  Bo: {height: 1}\n  Bo: {height: 2}",
+		  "4:3: \"Bo\" stands here a second time (first in line 3)" },
+		{ "owner: Ada\nriders:\n  Ada Lovelace:\n    height: 1",
+		  "3:3: riders: \"Ada Lovelace\" is not a short name" },
+		{ "owner: Ada\nriders: {Bo: {height: 2, bags: {a: {litres: 4}}}}",
+		  "2:45: litres: 4 is out of range (5 to 60)" },
 		{ "owner: Ada\nbell: {lound: true}",
 		  "2:8: unknown key \"lound\" in bell; did you mean \"loud\"?" },
 		{ "owner: Ada\nwheels: {inches: 12}",
@@ -285,14 +402,97 @@ static void test_json_form(void **state)
 
 	(void)state;
 	assert_ok(read_text("wheels: [{inches: 20}]\nowner: Ada # comes second here\n"
-			    "names: [a, b]\nbell: {key: abc}\nweight: rest",
+			    "names: [a, b]\nbell: {key: abc}\nweight: rest\n"
+			    "riders: {Bo: {bags: {a: {}}, height: 170}, Al: {height: 0}}",
 			    &b, &err));
 	schema_json(&schema, &b, true, &t);
-	assert_string_equal(t.s, "{\"owner\":\"Ada\",\"motto\":\"\",\"sold\":false,"
-				 "\"gears\":3,\"weight\":\"rest\",\"colour\":\"green\","
-				 "\"names\":[\"a\",\"b\"],"
-				 "\"bell\":{\"loud\":true,\"key\":\"abc\"},"
-				 "\"wheels\":[{\"inches\":20,\"maker\":null}]}");
+	assert_string_equal(
+		t.s,
+		"{\"owner\":\"Ada\",\"motto\":\"\",\"sold\":false,"
+		"\"gears\":3,\"weight\":\"rest\",\"heavy\":0,\"free\":0,\"colour\":"
+		"\"green\","
+		"\"names\":[\"a\",\"b\"],"
+		"\"bell\":{\"loud\":true,\"key\":\"abc\"},"
+		"\"wheels\":[{\"inches\":20,\"maker\":null}],"
+		"\"riders\":{\"Bo\":{\"height\":170,\"bags\":{\"a\":{\"litres\":0}}},"
+		"\"Al\":{\"height\":0,\"bags\":{}}},\"light\":null}");
+}
+
+static void test_names(void **state)
+{
+	struct bicycle b;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_ok(read_text("owner: Ada\n"
+			    "riders:\n"
+			    "  Bo:\n"
+			    "    height: 170\n"
+			    "    bags:\n"
+			    "      \"red one\": {litres: 20}\n"
+			    "  Al: {height: 180}\n",
+			    &b, &err));
+	assert_int_equal(b.n_riders, 2);
+	assert_string_equal(b.riders[0].name, "Bo");
+	assert_int_equal(b.riders[0].height, 170);
+	assert_int_equal(b.riders[0].at.line, 3);
+	assert_int_equal(b.riders[0].at.column, 3);
+	assert_int_equal(b.riders[0].n_bags, 1);
+	assert_string_equal(b.riders[0].bags[0].name, "red one");
+	assert_int_equal(b.riders[0].bags[0].litres, 20);
+	assert_string_equal(b.riders[1].name, "Al");
+	assert_int_equal(b.riders[1].n_bags, 0);
+}
+
+static void test_shares(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t value;
+	} cases[] = {
+		{ "1%", SIZE_PERCENT(1) },
+		{ "25%", SIZE_PERCENT(25) },
+		{ "100%", SIZE_PERCENT(100) },
+		{ "rest", SIZE_REST },
+		{ "1K", 1024 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		auto_text struct text t = { 0 };
+		struct bicycle b, again;
+		struct err err = { 0 };
+
+		assert_ok(read_text(
+			arena_printf(&arena, "owner: Ada\nweight: %s", cases[i].text), &b,
+			&err));
+		assert_int_equal(b.weight, cases[i].value);
+		schema_json(&schema, &b, true, &t);
+		assert_ok(read_text(t.s, &again, &err));
+		assert_int_equal(again.weight, cases[i].value);
+	}
+	assert_false(SIZE_IS_PERCENT(SIZE_REST));
+	assert_int_equal(SIZE_PERCENT_OF(SIZE_PERCENT(25)), 25);
+}
+
+/* What may be typed shorter. */
+static void test_lone_values(void **state)
+{
+	struct bicycle b;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_ok(read_text("owner: Ada\nnames: \"x y\"\nbell: off\nlight: 1", &b, &err));
+	assert_int_equal(b.n_names, 1);
+	assert_string_equal(b.names[0], "x y");
+	assert_false(b.bell.loud);
+	assert_null(b.bell.key);
+	assert_int_equal(b.bell.at.line, 3);
+	assert_int_equal(b.light, 1);
+	assert_ok(read_text("owner: Ada", &b, &err));
+	assert_int_equal(b.light, CHOICE_UNSAID);
+	assert_ok(read_text("{owner: Ada, names: x, colour: red}", &b, &err));
+	assert_int_equal(b.n_names, 1); /* what follows it is no name */
 }
 
 static void test_json_without_secrets(void **state)
@@ -315,10 +515,12 @@ static void test_json_is_read_back(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	assert_ok(read_text("owner: \"null\"\nmotto: \"~\"\nsold: yes\ngears: 0\n"
-			    "weight: 4K\ncolour: red\nnames: ['', \"\\n\\u2028\"]\n"
-			    "wheels: [{inches: 20, maker: \"a: b #c\"}, {inches: 21}]",
-			    &b, &err));
+	assert_ok(read_text(
+		"owner: \"null\"\nmotto: \"~\"\nsold: yes\ngears: 0\n"
+		"weight: 4K\nfree: 7%\ncolour: red\nnames: ['', \"\\n\\u2028\"]\n"
+		"wheels: [{inches: 20, maker: \"a: b #c\"}, {inches: 21}]\n"
+		"riders: {\"a\\\"b\": {height: 1, bags: {\"\\u2028\": {}}}}\n",
+		&b, &err));
 	schema_json(&schema, &b, true, &t);
 	assert_ok(read_text(t.s, &c, &err));
 	schema_json(&schema, &c, true, &again);
@@ -341,6 +543,16 @@ static void test_reference(void **state)
 	assert_contains(t.s, "\n## `bicycle.bell`\n");
 	assert_contains(t.s, "\n## `bicycle.wheels`\n");
 	assert_contains(t.s, "| `inches` | a whole number | **required** | diameter |\n");
+	assert_contains(t.s, "| `weight` | a size such as 20G or 512M, a share such as "
+			     "25%, or rest | `2K` | in bytes |\n");
+	assert_contains(t.s, "| `bell` | true or false, or a map of keys |  | rings |\n");
+	assert_contains(t.s, "| `riders` | a map of names, each with a map of keys |  | "
+			     "sit |\n");
+	assert_contains(t.s, "| `names` | a short name, or a list of such |  | what it "
+			     "is called |\n");
+	assert_contains(t.s, "\n## `bicycle.riders.NAME`\n");
+	assert_contains(t.s, "| `NAME` | a short name | **required** | who rides |\n");
+	assert_contains(t.s, "\n## `bicycle.riders.NAME.bags.NAME`\n");
 	assert_lacks(t.s, "``"); /* an empty default */
 }
 
@@ -352,6 +564,9 @@ int main(void)
 		test(test_defaults),
 		test(test_nothing_is_the_default),
 		test(test_messages),
+		test(test_names),
+		test(test_shares),
+		test(test_lone_values),
 		test(test_json_form),
 		test(test_json_without_secrets),
 		test(test_json_is_read_back),
