@@ -1,5 +1,20 @@
 #include "config/profile.h"
 
+/* What the canonical form spells out although nobody typed it. */
+static void settle_choices(struct profile *p)
+{
+	if ((int)p->wipe.policy == CHOICE_UNSAID)
+		p->wipe.policy = p->wipe.n_listed ? WIPE_LISTED : WIPE_BLANK_ONLY;
+	for (size_t i = 0; i < p->n_arrays; i++) {
+		struct array *array = &p->arrays[i];
+
+		if ((int)array->bitmap == CHOICE_UNSAID)
+			array->bitmap = profile_is_redundant(array->level)
+						? BITMAP_INTERNAL
+						: BITMAP_NONE;
+	}
+}
+
 int profile_parse(const char *name, const char *text, size_t len, struct arena *arena,
 		  struct profile *ret, struct err *err)
 {
@@ -10,6 +25,7 @@ int profile_parse(const char *name, const char *text, size_t len, struct arena *
 	    schema_read(&profile_schema, name, root, arena, &profile, err) < 0)
 		return -1;
 	profile.name = arena_strdup(arena, name);
+	settle_choices(&profile);
 	if (profile_validate(&profile, err) < 0)
 		return -1;
 	*ret = profile;
@@ -46,4 +62,57 @@ const struct filesystem *profile_find_mount(const struct profile *p, const char 
 		if (str_eq(p->filesystems[i].mount, mount))
 			return &p->filesystems[i];
 	return NULL;
+}
+
+const struct disk_selector *profile_find_data_disks(const struct profile *p,
+						    const char *name)
+{
+	for (size_t i = 0; i < p->n_data_disks; i++)
+		if (str_eq(p->data_disks[i].name, name))
+			return &p->data_disks[i];
+	return NULL;
+}
+
+const struct volume_group *profile_find_group(const struct profile *p, const char *name)
+{
+	for (size_t i = 0; i < p->n_volume_groups; i++)
+		if (str_eq(p->volume_groups[i].name, name))
+			return &p->volume_groups[i];
+	return NULL;
+}
+
+const struct volume *profile_find_volume(const struct profile *p, const char *place,
+					 const struct volume_group **ret_group)
+{
+	const char *slash = strchr(place, '/');
+	auto_free char *name = xstrdup(place);
+	const struct volume_group *group;
+
+	if (!slash)
+		return NULL;
+	name[slash - place] = '\0';
+	group = profile_find_group(p, name);
+	for (size_t i = 0; group && i < group->n_volumes; i++)
+		if (str_eq(group->volumes[i].name, slash + 1)) {
+			if (ret_group)
+				*ret_group = group;
+			return &group->volumes[i];
+		}
+	return NULL;
+}
+
+bool profile_is_redundant(enum raid_level level)
+{
+	return level != RAID_0 && level != RAID_LINEAR;
+}
+
+const char *profile_level_name(enum raid_level level)
+{
+	static const char *const names[] = {
+		[RAID_0] = "0",           [RAID_1] = "1", [RAID_4] = "4",
+		[RAID_5] = "5",           [RAID_6] = "6", [RAID_10] = "10",
+		[RAID_LINEAR] = "linear",
+	};
+
+	return names[level];
 }

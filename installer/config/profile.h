@@ -46,7 +46,7 @@ struct disk_selector {
 
 struct wipe {
 	struct yaml_mark at;
-	enum wipe_policy policy; /* WIPE_LISTED: wherever n_listed is not 0 */
+	enum wipe_policy policy; /* WIPE_LISTED: n_listed is not 0 */
 	const char **listed;     /* serial numbers */
 	size_t n_listed;
 };
@@ -68,9 +68,9 @@ struct array {
 	const char *layout;   /* mdadm's name: "n2", "f2", "left-symmetric"; NULL: its
 				 default */
 	uint64_t chunk_bytes; /* 0: mdadm's default */
-	enum bitmap bitmap;
-	uint64_t spares;  /* how many of the members wait */
-	uint64_t missing; /* how many more the array is made for */
+	enum bitmap bitmap;   /* where it was not said: BITMAP_INTERNAL if redundant */
+	uint64_t spares;      /* how many of the members wait */
+	uint64_t missing;     /* how many more the array is made for */
 };
 
 struct volume {
@@ -190,5 +190,16 @@ struct digest profile_digest(const struct profile *profile);
 const struct partition *profile_find_partition(const struct profile *p, const char *name);
 const struct array *profile_find_array(const struct profile *p, const char *name);
 const struct filesystem *profile_find_mount(const struct profile *p, const char *mount);
+const struct disk_selector *profile_find_data_disks(const struct profile *p,
+						    const char *name);
+const struct volume_group *profile_find_group(const struct profile *p, const char *name);
+/* GROUP/VOLUME: the volume, and its group where it is asked for. */
+const struct volume *profile_find_volume(const struct profile *p, const char *place,
+					 const struct volume_group **ret_group);
+
+/* Whether an array of this level outlives the loss of a member. */
+bool profile_is_redundant(enum raid_level level);
+/* "5", "linear" */
+const char *profile_level_name(enum raid_level level);
 
 #endif

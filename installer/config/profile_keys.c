@@ -1,22 +1,20 @@
 /*
- * The one table of profile keys. Whoever adds a key adds a line here, a field in
- * profile.h and, where it must agree with other keys, a check in profile_validate.c.
+ * The one table of profile keys; those about disks are in profile_storage_keys.c. Whoever
+ * adds a key adds a line here, a field in profile.h and, where it must agree with other
+ * keys, a check in profile_validate*.c.
  */
 #include "config/profile.h"
+#include "config/profile_parts.h"
 #include "config/value.h"
 
 static const char *const target_names[] = { "xen-dom0", NULL };
-static const char *const table_names[] = { "mbr", NULL };
-static const char *const wipe_names[] = { "blank-only", "own", "listed", NULL };
-static const char *const level_names[] = {
-	"0", "1", "4", "5", "6", "10", "linear", NULL
-};
+static const char *const table_names[] = { "mbr", "gpt", NULL };
+static const char *const align_names[] = { "mib", "cylinder", NULL };
 static const char *const loader_names[] = { "grub2", NULL };
 static const char *const finish_names[] = { "kexec", "reboot", "poweroff", "shell",
 					    NULL };
 static const char *const on_error_names[] = { "shell", "reboot", "poweroff", NULL };
 static const char *const method_names[] = { "dhcp", "static", NULL };
-static const char *const choice_names[] = { "any", "false", "true", NULL };
 
 static const struct key match_keys[] = {
 	{ .name = "mac",
@@ -37,129 +35,6 @@ static const struct key match_keys[] = {
 	  .help = "the machine's serial number from its firmware" },
 };
 static const struct schema match_schema = SCHEMA("match", match, match_keys);
-
-static const struct key disk_keys[] = {
-	{ .name = "count",
-	  .type = KEY_UINT,
-	  KEY_FIELD(disk_selector, count),
-	  .required = true,
-	  .min = 1,
-	  .max = 24,
-	  .help = "how many disks; exactly as many must fit" },
-	{ .name = "min-size",
-	  .type = KEY_SIZE,
-	  KEY_FIELD(disk_selector, min_bytes),
-	  .help = "smaller disks do not fit" },
-	{ .name = "max-size",
-	  .type = KEY_SIZE,
-	  KEY_FIELD(disk_selector, max_bytes),
-	  .help = "larger disks do not fit" },
-	{ .name = "serial",
-	  .type = KEY_STRINGS,
-	  KEY_COUNTED(disk_selector, serials),
-	  .valid = value_is_one_line,
-	  .help = "only disks with one of these serial numbers fit" },
-	{ .name = "model",
-	  .type = KEY_STRING,
-	  KEY_FIELD(disk_selector, model),
-	  .valid = value_is_one_line,
-	  .help = "only disks whose model matches this pattern (`*`, `?`)" },
-	{ .name = "transport",
-	  .type = KEY_STRING,
-	  KEY_FIELD(disk_selector, transport),
-	  .valid = value_is_name,
-	  .form = "one of sata, sas, scsi, nvme, usb, virtio, mmc",
-	  .help = "how the disk is attached; USB disks fit only where `usb` is asked "
-		  "for" },
-	{ .name = "rotational",
-	  .type = KEY_CHOICE,
-	  KEY_FIELD(disk_selector, rotational),
-	  .choices = choice_names,
-	  .preset = "any",
-	  .help = "true: hard disks, false: SSDs" },
-};
-static const struct schema disk_schema = SCHEMA("disks", disk_selector, disk_keys);
-
-static const struct key partition_keys[] = {
-	{ .name = "name",
-	  .type = KEY_STRING,
-	  KEY_FIELD(partition, name),
-	  .required = true,
-	  .valid = value_is_name,
-	  .form = "a short name of letters, digits, - and _",
-	  .help = "what arrays and filesystems call it" },
-	{ .name = "size",
-	  .type = KEY_SIZE,
-	  KEY_FIELD(partition, bytes),
-	  .required = true,
-	  .rest = true,
-	  .min = 1024 * 1024,
-	  .help = "rounded up to whole MiB" },
-	{ .name = "active",
-	  .type = KEY_BOOL,
-	  KEY_FIELD(partition, active),
-	  .help = "the one that a BIOS boots; default: the one with /boot" },
-};
-static const struct schema partition_schema = SCHEMA("partitions", partition,
-						     partition_keys);
-
-static const struct key array_keys[] = {
-	{ .name = "name",
-	  .type = KEY_STRING,
-	  KEY_FIELD(array, name),
-	  .required = true,
-	  .valid = value_is_array_name,
-	  .form = "a name like md0",
-	  .help = "the device's name" },
-	{ .name = "level",
-	  .type = KEY_CHOICE,
-	  KEY_FIELD(array, level),
-	  .choices = level_names,
-	  .required = true,
-	  .help = "RAID level" },
-	{ .name = "of",
-	  .type = KEY_STRING,
-	  KEY_FIELD(array, of),
-	  .required = true,
-	  .valid = value_is_name,
-	  .form = "a partition's name",
-	  .help = "the partition that is its member on every disk" },
-	{ .name = "metadata",
-	  .type = KEY_STRING,
-	  KEY_FIELD(array, metadata),
-	  .valid = value_is_metadata,
-	  .form = "1.0 or 1.2",
-	  .preset = "1.2",
-	  .help = "superblock version: 1.0 at the end of a member, 1.2 at its "
-		  "beginning" },
-};
-static const struct schema array_schema = SCHEMA("arrays", array, array_keys);
-
-static const struct key filesystem_keys[] = {
-	{ .name = "on",
-	  .type = KEY_STRING,
-	  KEY_FIELD(filesystem, on),
-	  .required = true,
-	  .valid = value_is_name,
-	  .form = "an array's or partition's name",
-	  .help = "an array or, with a single disk, a partition" },
-	{ .name = "type",
-	  .type = KEY_STRING,
-	  KEY_FIELD(filesystem, type),
-	  .required = true,
-	  .valid = value_is_filesystem,
-	  .form = "ext4",
-	  .help = "filesystem type" },
-	{ .name = "mount",
-	  .type = KEY_STRING,
-	  KEY_FIELD(filesystem, mount),
-	  .required = true,
-	  .valid = value_is_mount,
-	  .form = "a path like /boot, without . or .. in it",
-	  .help = "where it is mounted in the host" },
-};
-static const struct schema filesystem_schema = SCHEMA("filesystems", filesystem,
-						      filesystem_keys);
 
 static const struct key image_keys[] = {
 	{ .name = "url",
@@ -295,19 +170,31 @@ static const struct key profile_keys[] = {
 	  .required = true,
 	  .of = &disk_schema,
 	  .help = "which disks" },
+	{ .name = "data-disks",
+	  .type = KEY_NAMED,
+	  KEY_COUNTED(profile, data_disks),
+	  .of = &data_disk_schema,
+	  .help = "further sets of disks, used whole, without a table, by an array" },
 	{ .name = "table",
 	  .type = KEY_CHOICE,
 	  KEY_FIELD(profile, table),
 	  .choices = table_names,
 	  .preset = "mbr",
-	  .help = "partition table" },
-	{ .name = "wipe",
+	  .help = "partition table; a disk over 2 TiB needs gpt" },
+	{ .name = "align",
 	  .type = KEY_CHOICE,
-	  KEY_FIELD(profile, wipe.policy),
-	  .choices = wipe_names,
-	  .preset = "blank-only",
-	  .help = "what may be overwritten; blank-only: nothing but what this very "
-		  "profile put there" },
+	  KEY_FIELD(profile, align),
+	  .choices = align_names,
+	  .preset = "mib",
+	  .help = "where partitions begin: at whole MiB, or as old systems want it "
+		  "(from sector 63 on, at cylinders of 255 heads; only mbr on 512-byte "
+		  "sectors)" },
+	{ .name = "wipe",
+	  .type = KEY_MAP,
+	  KEY_FIELD(profile, wipe),
+	  .of = &wipe_schema,
+	  .help = "what may be overwritten; absent: blank-only, nothing that was there "
+		  "before" },
 	{ .name = "partitions",
 	  .type = KEY_LIST,
 	  KEY_COUNTED(profile, partitions),
@@ -318,13 +205,23 @@ static const struct key profile_keys[] = {
 	  .type = KEY_LIST,
 	  KEY_COUNTED(profile, arrays),
 	  .of = &array_schema,
-	  .help = "software RAID over the disks' partitions" },
+	  .help = "software RAID over the disks' partitions or over whole disks" },
+	{ .name = "volume-groups",
+	  .type = KEY_NAMED,
+	  KEY_COUNTED(profile, volume_groups),
+	  .of = &group_schema,
+	  .help = "LVM, as for guests' disks" },
 	{ .name = "filesystems",
 	  .type = KEY_LIST,
 	  KEY_COUNTED(profile, filesystems),
 	  .required = true,
 	  .of = &filesystem_schema,
 	  .help = "what goes where" },
+	{ .name = "resync",
+	  .type = KEY_MAP,
+	  KEY_FIELD(profile, resync),
+	  .of = &resync_schema,
+	  .help = "how the members of new arrays come to agree" },
 	{ .name = "image",
 	  .type = KEY_MAP,
 	  KEY_FIELD(profile, image),

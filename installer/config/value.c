@@ -47,14 +47,141 @@ bool value_is_array_name(const char *s)
 	       (s[2] != '0' || !s[3]);
 }
 
+static bool one_of(const char *s, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(s, words[i]))
+			return true;
+	return false;
+}
+#define ONE_OF(s, ...)                                                                   \
+	one_of(s, (const char *const[]){ __VA_ARGS__ },                                  \
+	       ARRAY_LEN(((const char *const[]){ __VA_ARGS__ })))
+
 bool value_is_metadata(const char *s)
 {
-	return str_eq(s, "1.0") || str_eq(s, "1.2");
+	return ONE_OF(s, "0.90", "1.0", "1.1", "1.2");
+}
+
+/* As mdadm(8) spells them; which of them suits which level is checked elsewhere. */
+bool value_is_array_layout(const char *s)
+{
+	return ONE_OF(s, "n2", "n3", "f2", "f3", "o2", "o3", "left-symmetric",
+		      "left-asymmetric", "right-symmetric", "right-asymmetric", "ls",
+		      "la", "rs", "ra");
 }
 
 bool value_is_filesystem(const char *s)
 {
-	return str_eq(s, "ext4");
+	return ONE_OF(s, "ext2", "ext3", "ext4", "xfs", "vfat", "swap");
+}
+
+bool value_is_transport(const char *s)
+{
+	return ONE_OF(s, "sata", "sas", "scsi", "nvme", "usb", "virtio", "mmc");
+}
+
+/* lvm(8), "Valid names". */
+static bool is_lvm_name(const char *s)
+{
+	return all_of(s, LOWER UPPER DIGITS "+_.-") && *s != '-' && strlen(s) <= 127 &&
+	       !ONE_OF(s, ".", "..");
+}
+
+/* Its directory is made in /dev, where these names are taken. */
+bool value_is_volume_group(const char *s)
+{
+	return is_lvm_name(s) &&
+	       !ONE_OF(s, "block", "bsg", "bus", "char", "console", "core", "cpu", "disk",
+		       "dri", "fd", "full", "fuse", "hpet", "hugepages", "input", "kmsg",
+		       "kvm", "log", "loop-control", "mapper", "md", "mem", "mqueue",
+		       "net", "null", "nvram", "port", "ppp", "psaux", "ptmx", "pts",
+		       "random", "rfkill", "rtc", "shm", "snapshot", "snd", "stderr",
+		       "stdin", "stdout", "tty", "urandom", "vfio", "xen", "zero");
+}
+
+/* The same page: what LVM keeps for the hidden parts of its own volumes. */
+bool value_is_volume(const char *s)
+{
+	static const char *const inner[] = {
+		"_cdata", "_cmeta",  "_corig", "_cpool",   "_cvol",   "_imeta",
+		"_iorig", "_mimage", "_mlog",  "_pmspare", "_rimage", "_rmeta",
+		"_tdata", "_tmeta",  "_vdata", "_vorigin", "_wcorig",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(inner); i++)
+		if (strstr(s, inner[i]))
+			return false;
+	return is_lvm_name(s) && !str_starts(s, "snapshot") && !str_starts(s, "pvmove");
+}
+
+/* A name, or GROUP/VOLUME. */
+bool value_is_place(const char *s)
+{
+	const char *slash = strchr(s, '/');
+	auto_free char *group = NULL;
+
+	if (!slash)
+		return value_is_name(s) || is_lvm_name(s);
+	group = xstrdup(s);
+	group[slash - s] = '\0';
+	return value_is_volume_group(group) && value_is_volume(slash + 1);
+}
+
+bool value_is_guid(const char *s)
+{
+	if (strlen(s) != 36)
+		return false;
+	for (size_t i = 0; i < 36; i++)
+		if (i == 8 || i == 13 || i == 18 || i == 23
+			    ? s[i] != '-'
+			    : !isxdigit((unsigned char)s[i]))
+			return false;
+	return true;
+}
+
+/* One or two hexadecimal digits, as fdisk writes them, with or without 0x. */
+bool value_is_mbr_type(const char *s, unsigned *ret_number)
+{
+	unsigned number = 0;
+	size_t n = 0;
+
+	if (str_starts(s, "0x"))
+		s += 2;
+	for (; isxdigit((unsigned char)s[n]); n++)
+		number = number * 16 + (unsigned)(isdigit((unsigned char)s[n])
+							  ? s[n] - '0'
+							  : (s[n] | 0x20) - 'a' + 10);
+	if (n < 1 || n > 2 || s[n])
+		return false;
+	*ret_number = number;
+	return true;
+}
+
+bool value_is_partition_type(const char *s)
+{
+	unsigned ignored;
+
+	return ONE_OF(s, "linux", "raid", "swap", "lvm", "efi", "bios-boot") ||
+	       value_is_guid(s) || value_is_mbr_type(s, &ignored);
+}
+
+bool value_is_label(const char *s)
+{
+	return *s && value_is_one_line(s);
+}
+
+/* udev writes all else as \x20. */
+bool value_is_by_path(const char *s)
+{
+	return all_of(s, LOWER UPPER DIGITS "#+-.:=@_\\") && strlen(s) <= 255;
+}
+
+/* One field of fstab(5). */
+bool value_is_mount_options(const char *s)
+{
+	return all_of(s, LOWER UPPER DIGITS "-_=,.:/@+%") && *s != ',' && *s != '-' &&
+	       !str_ends(s, ",") && !strstr(s, ",,");
 }
 
 bool value_is_mount(const char *s)

@@ -1,0 +1,40 @@
+/*
+ * Between the files that make up the profile: its tables of keys, and its checks. Others
+ * see only profile.h.
+ */
+#ifndef CONFIG_PROFILE_PARTS_H
+#define CONFIG_PROFILE_PARTS_H
+
+#include "config/profile.h"
+
+/* profile_storage_keys.c */
+extern const struct schema disk_schema, data_disk_schema, wipe_schema, partition_schema,
+	array_schema, group_schema, filesystem_schema, resync_schema;
+
+/* profile_validate_disks.c: selectors, wipe, the table and its partitions. */
+must_check int profile_validate_disks(const struct profile *p, struct err *err);
+
+/* profile_validate_arrays.c: each array for itself. */
+must_check int profile_validate_arrays(const struct profile *p, struct err *err);
+
+/* profile_validate_filesystems.c: volumes and filesystems, each for itself. */
+must_check int profile_validate_filesystems(const struct profile *p, struct err *err);
+
+/* profile_validate_uses.c: who stands on what, and nobody twice. */
+must_check int profile_validate_uses(const struct profile *p, struct err *err);
+
+/* What stands on a partition, set of disks, array or volume. */
+struct profile_use {
+	const char *what, *name; /* "array" "md0", "filesystem" "/boot" */
+	const char *of;
+	struct yaml_mark at;
+};
+
+/* The use of `of` after the first `skip` ones; false: there are not so many. */
+bool profile_find_use(const struct profile *p, const char *of, size_t skip,
+		      struct profile_use *ret);
+
+/* How many disks an array's members are on; 0: its `of` is nothing's name. */
+size_t profile_count_members(const struct profile *p, const struct array *array);
+
+#endif
