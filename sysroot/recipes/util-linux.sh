@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # libfdisk writes partition tables, libblkid finds signatures; both rest on libuuid.
-configure --disable-all-programs --enable-libuuid --enable-libblkid --enable-libfdisk \
+configure --localstatedir=/var --disable-all-programs --enable-libuuid --enable-libblkid --enable-libfdisk \
 	--disable-nls --disable-asciidoc --disable-bash-completion --disable-poman --disable-rpath \
 	--without-systemd --without-udev --without-ncurses --without-ncursesw --without-readline --without-python \
 	--without-selinux --without-cap-ng --without-libz --without-libmagic --without-user \
