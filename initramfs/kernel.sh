@@ -31,6 +31,13 @@ take_kernel() { # PACKAGE FOLDER
 	(cd "$deb" && sha256sum -- *.deb) >"$entry/SHA256SUMS"
 }
 
+# Nothing happens to the disks behind the operator's back, by the kernel neither: no arrays assembled
+# from partitions of type fd at boot (md as a module cannot), no resume from a partition fixed at build.
+check_kernel() {
+	! grep -qx 'CONFIG_MD_AUTODETECT=y' "$1" || die "this kernel assembles md arrays by itself: $1"
+	! grep -q '^CONFIG_PM_STD_PARTITION="..*"' "$1" || die "this kernel resumes from a disk by itself: $1"
+}
+
 stage_kernel() {
 	if [ ! -f "$cache/kernel/chosen/PACKAGE" ]; then
 		package=$(kernel_package)
@@ -45,4 +52,5 @@ stage_kernel() {
 		ln -sfnT "$package-$version" "$cache/kernel/chosen"
 	fi
 	use "$(readlink -f "$cache/kernel/chosen")" kernel
+	check_kernel "$build/kernel/config"
 }
