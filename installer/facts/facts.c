@@ -7,6 +7,7 @@
 #include <limits.h>
 
 #include "core/io.h"
+#include "facts/probe.h"
 
 struct probe { /* what every helper here needs */
 	const char *root;
@@ -188,10 +189,13 @@ static struct disk probe_disk(const struct probe *p, const char *name)
 	disk.wwn = wwn ? wwn : read_attr(p, "sys/block/%s/device/wwid", name);
 	disk.model = read_attr(p, "sys/block/%s/device/model", name);
 	disk.transport = find_transport(p, name);
+	disk.by_path = facts_by_path(p->root, name, p->arena);
 	disk.size_bytes = read_uint(p, name, "size") * 512; /* sysfs counts so always */
 	disk.sector_bytes = read_uint(p, name, "queue/logical_block_size");
 	if (disk.sector_bytes == 0)
 		disk.sector_bytes = 512;
+	disk.write_zeroes_bytes = read_uint(p, name, "queue/write_zeroes_max_bytes");
+	disk.discard_bytes = read_uint(p, name, "queue/discard_max_bytes");
 	disk.rotational = read_uint(p, name, "queue/rotational");
 	disk.removable = read_uint(p, name, "removable");
 	disk.read_only = read_uint(p, name, "ro");

@@ -1,15 +1,23 @@
 /*
  * What a disk's own bytes tell, read through libblkid and, for the MBR (Wikipedia "Master
  * boot record", offsets as in the Linux kernel's block/partitions/msdos.c), directly.
+ *
+ * libblkid does not know GPFS, and IBM documents no magic number of its disk descriptors.
+ * What is documented is that NSDs of format 2 (since 4.1) lie in a GPT partition of
+ * GPFS's own type; that is what counts here. A format 1 NSD without a table is not seen.
  */
 #include <blkid/blkid.h>
 #include <fcntl.h>
 
-#include "facts/facts.h"
+#include "facts/probe.h"
 
-#define MBR_BYTES     512
-#define MBR_CODE_END  440 /* then four bytes of disk signature */
-#define PROBE_AT_MOST 64  /* signatures per area: a hostile disk must not keep us busy */
+#define MBR_BYTES    512
+#define MBR_CODE_END 440 /* then four bytes of disk signature */
+#define GPFS_TYPE    "37affc90-ef7d-4e96-91c3-2d7ae055b174" /* UEFI's list of types */
+#define BOOT_LABEL   "DOM0STRAP"
+/* Signatures per area, partitions: a hostile disk must not keep us busy. */
+#define PROBE_AT_MOST      64
+#define PARTITIONS_AT_MOST 128
 
 static const char *lookup(blkid_probe probe, const char *name, struct arena *arena)
 {
@@ -32,31 +40,63 @@ static uint64_t lookup_offset(blkid_probe probe, const char *name, uint64_t base
 	return base + strtoull(value, NULL, 10);
 }
 
-static void add_signature(blkid_probe probe, struct arena *arena, struct disk *disk,
-			  const struct partition_fact *part)
+uint64_t read_le(const unsigned char *from, size_t bytes)
 {
-	uint64_t base = part ? part->start_bytes : 0;
-	struct signature s = { .partition = part ? part->number : 0 };
+	uint64_t value = 0;
+
+	for (size_t i = bytes; i-- > 0;)
+		value = value << 8 | from[i];
+	return value;
+}
+
+bool area_read(int fd, const struct area *area, uint64_t at, void *ret_bytes, size_t len)
+{
+	if (at < area->start || at > area->end || area->end - at < len)
+		return false;
+	return pread(fd, ret_bytes, len, (off_t)at) == (ssize_t)len;
+}
+
+void disk_add_signature(struct arena *arena, struct disk *disk,
+			const struct signature *signature)
+{
+	for (size_t i = 0; i < disk->n_signatures; i++) {
+		const struct signature *s = &disk->signatures[i];
+
+		if (str_eq(s->type, signature->type) &&
+		    s->offset_bytes == signature->offset_bytes &&
+		    s->partition == signature->partition)
+			return;
+	}
+	disk->signatures = arena_append(arena, disk->signatures, &disk->n_signatures,
+					signature, sizeof(*signature));
+}
+
+static void add_found(int fd, blkid_probe probe, const struct area *area,
+		      struct arena *arena, struct disk *disk)
+{
+	struct signature s = { .partition = area->partition };
 
 	s.type = lookup(probe, "TYPE", arena);
 	if (s.type) {
-		s.offset_bytes = lookup_offset(probe, "SBMAGIC_OFFSET", base);
+		s.offset_bytes = lookup_offset(probe, "SBMAGIC_OFFSET", area->start);
 		s.uuid = lookup(probe, "UUID", arena);
 		s.label = lookup(probe, "LABEL", arena);
 	} else {
 		s.type = lookup(probe, "PTTYPE", arena);
-		s.offset_bytes = lookup_offset(probe, "PTMAGIC_OFFSET", base);
+		s.offset_bytes = lookup_offset(probe, "PTMAGIC_OFFSET", area->start);
 		s.uuid = lookup(probe, "PTUUID", arena);
 	}
+	/* libblkid calls "LVM2 001" the magic, 24 bytes into the label. */
+	if (str_eq(s.type, "LVM2_member") && s.offset_bytes >= 24)
+		s.label = lvm_group_name(fd, area, s.offset_bytes - 24, arena);
 	if (s.type)
-		disk->signatures = arena_append(arena, disk->signatures,
-						&disk->n_signatures, &s, sizeof(s));
+		disk_add_signature(arena, disk, &s);
 }
 
 /* All signatures in an area, not only the strongest: blkid_do_probe() goes on to the
  * next. */
-static void probe_area(int fd, struct arena *arena, struct disk *disk,
-		       const struct partition_fact *part)
+static void probe_area(int fd, const struct area *area, struct arena *arena,
+		       struct disk *disk)
 {
 	blkid_probe probe = blkid_new_probe();
 
@@ -70,13 +110,14 @@ static void probe_area(int fd, struct arena *arena, struct disk *disk,
 	/* FORCE_GPT: the backup at the end counts, with nothing left at the beginning. */
 	blkid_probe_set_partitions_flags(probe,
 					 BLKID_PARTS_MAGIC | BLKID_PARTS_FORCE_GPT);
-	if (blkid_probe_set_device(probe, fd, part ? (blkid_loff_t)part->start_bytes : 0,
-				   part ? (blkid_loff_t)part->size_bytes : 0) == 0) {
+	if (blkid_probe_set_device(probe, fd, (blkid_loff_t)area->start,
+				   (blkid_loff_t)(area->end - area->start)) == 0) {
 		blkid_probe_set_sectorsize(probe, (unsigned)disk->sector_bytes);
 		for (int i = 0; i < PROBE_AT_MOST && blkid_do_probe(probe) == 0; i++)
-			add_signature(probe, arena, disk, part);
+			add_found(fd, probe, area, arena, disk);
 	}
 	blkid_free_probe(probe);
+	md_add_superblocks(fd, area, arena, disk);
 }
 
 static void add_partition(blkid_partition from, struct arena *arena, struct disk *disk)
@@ -87,15 +128,31 @@ static void add_partition(blkid_partition from, struct arena *arena, struct disk
 		.number = number > 0 ? (uint64_t)number : 0,
 		.start_bytes = (uint64_t)blkid_partition_get_start(from) * 512,
 		.size_bytes = (uint64_t)blkid_partition_get_size(from) * 512,
-		.active = str_eq(disk->table, "dos") &&
-			  (blkid_partition_get_flags(from) & 0x80) != 0,
 	};
+	unsigned long long flags = blkid_partition_get_flags(from);
 
+	if (str_eq(disk->table, "dos"))
+		part.active = (flags & 0x80) != 0;
+	if (str_eq(disk->table, "gpt")) {
+		const char *uuid = blkid_partition_get_uuid(from);
+
+		part.active = (flags & 4) != 0; /* UEFI 2.10, table 5.8 */
+		part.uuid = uuid ? arena_strdup(arena, uuid) : NULL;
+	}
 	part.type = guid ? arena_strdup(arena, guid)
 			 : arena_printf(arena, "0x%02x",
 					(unsigned)blkid_partition_get_type(from));
 	disk->partitions = arena_append(arena, disk->partitions, &disk->n_partitions,
 					&part, sizeof(part));
+}
+
+static void name_table(blkid_parttable table, struct arena *arena, struct disk *disk)
+{
+	const char *id = blkid_parttable_get_id(table);
+
+	disk->table = arena_strdup(arena, blkid_parttable_get_type(table));
+	if (str_eq(disk->table, "gpt") && id)
+		disk->table_id = arena_strdup(arena, id);
 }
 
 static void read_table(int fd, struct arena *arena, struct disk *disk)
@@ -116,9 +173,8 @@ static void read_table(int fd, struct arena *arena, struct disk *disk)
 		blkid_parttable table = blkid_partlist_get_table(list);
 
 		if (table)
-			disk->table = arena_strdup(arena,
-						   blkid_parttable_get_type(table));
-		for (int i = 0; i < n; i++)
+			name_table(table, arena, disk);
+		for (int i = 0; i < n && i < PARTITIONS_AT_MOST; i++)
 			add_partition(blkid_partlist_get_partition(list, i), arena, disk);
 	}
 	blkid_free_probe(probe);
@@ -147,20 +203,57 @@ static int read_boot_sector(int fd, struct arena *arena, struct disk *disk)
 
 /*
  * A lost partition table does not make a disk blank: where a first partition usually
- * begins (1 MiB; 63 sectors in DOS's habit) a filesystem may still be whole.
+ * begins a filesystem may still be whole.
  */
 static void probe_lost_partitions(int fd, struct arena *arena, struct disk *disk)
 {
-	static const uint64_t starts[] = { 1024 * 1024, UINT64_C(63) * 512 };
+	static const uint64_t starts[] = {
+		UINT64_C(34) * 512, /* behind a GPT, not aligned: old parted, XenServer */
+		UINT64_C(40) * 512, /* the same, aligned to 4 KiB: FreeBSD, macOS */
+		UINT64_C(6) * 4096, /* behind a GPT on sectors of 4 KiB */
+		UINT64_C(63) * 512, /* DOS's habit */
+		UINT64_C(128) * 512, /* VMFS */
+		1024 * 1024,         /* everybody, since 2009: sector 2048 */
+	};
 
 	for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
-		struct partition_fact lost = { .start_bytes = starts[i] };
+		const struct area lost = { .start = starts[i], .end = disk->size_bytes };
 
-		if (disk->size_bytes <= starts[i])
-			continue;
-		lost.size_bytes = disk->size_bytes - starts[i];
-		probe_area(fd, arena, disk, &lost);
+		if (lost.end > lost.start)
+			probe_area(fd, &lost, arena, disk);
 	}
+}
+
+static void probe_partition(int fd, const struct partition_fact *part,
+			    struct arena *arena, struct disk *disk)
+{
+	struct area area = { .start = part->start_bytes,
+			     .end = disk->size_bytes,
+			     .partition = part->number };
+
+	/* A table may be a larger disk's. */
+	if (part->start_bytes >= disk->size_bytes)
+		return;
+	if (part->size_bytes < area.end - area.start)
+		area.end = area.start + part->size_bytes;
+	if (str_eq(part->type, GPFS_TYPE))
+		disk_add_signature(arena, disk,
+				   &(struct signature){ .type = "GPFS",
+							.offset_bytes = part->start_bytes,
+							.partition = part->number,
+							.uuid = part->uuid });
+	if (area.end > area.start) /* size 0 would mean all that follows to libblkid */
+		probe_area(fd, &area, arena, disk);
+}
+
+/* A volume's label: an array or a group may be called anything. */
+static bool is_boot_medium(const struct disk *disk)
+{
+	for (size_t i = 0; i < disk->n_signatures; i++)
+		if (str_eq(disk->signatures[i].label, BOOT_LABEL) &&
+		    !str_ends(disk->signatures[i].type, "_member"))
+			return true;
+	return false;
 }
 
 void facts_probe_contents(const char *root, struct arena *arena, struct disk *disk)
@@ -168,6 +261,7 @@ void facts_probe_contents(const char *root, struct arena *arena, struct disk *di
 	auto_free char *path = xasprintf("%s%s", root, disk->path);
 	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	auto_fd int exclusive = open(path, O_RDONLY | O_CLOEXEC | O_EXCL);
+	const struct area whole = { .end = disk->size_bytes };
 
 	if (exclusive < 0 && errno == EBUSY && !disk->in_use)
 		disk->in_use = "held by the kernel";
@@ -180,9 +274,10 @@ void facts_probe_contents(const char *root, struct arena *arena, struct disk *di
 		disk->unreadable = arena_strdup(arena, strerror(errno));
 		return;
 	}
-	probe_area(fd, arena, disk, NULL);
+	probe_area(fd, &whole, arena, disk);
 	if (disk->n_signatures == 0)
 		probe_lost_partitions(fd, arena, disk);
 	for (size_t i = 0; i < disk->n_partitions; i++)
-		probe_area(fd, arena, disk, &disk->partitions[i]);
+		probe_partition(fd, &disk->partitions[i], arena, disk);
+	disk->boot_medium = is_boot_medium(disk);
 }

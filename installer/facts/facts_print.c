@@ -7,6 +7,25 @@ static const char *or_dash(const char *s)
 	return s ? s : "-";
 }
 
+/* What selectors can go by and what an array's creation depends on, as far as known. */
+static void print_more(const struct disk *d, struct text *out)
+{
+	const char *between = "  ";
+
+	if (d->wwn)
+		text_printf(out, "%swwn %s", between, d->wwn), between = ", ";
+	if (d->by_path)
+		text_printf(out, "%sby-path %s", between, d->by_path), between = ", ";
+	if (d->write_zeroes_bytes)
+		text_printf(out, "%swrite-zeroes", between), between = ", ";
+	if (d->discard_bytes)
+		text_printf(out, "%sdiscard", between), between = ", ";
+	if (*between == ',')
+		text_add(out, "\n");
+	if (d->boot_medium)
+		text_add(out, "  carries the boot environment, never installed on\n");
+}
+
 static void print_disk(const struct disk *d, struct text *out)
 {
 	text_printf(out,
@@ -15,6 +34,7 @@ static void print_disk(const struct disk *d, struct text *out)
 		    or_dash(d->model), or_dash(d->serial), d->sector_bytes,
 		    d->rotational ? ", rotational" : "",
 		    d->removable ? ", removable" : "", d->read_only ? ", read-only" : "");
+	print_more(d, out);
 	if (d->in_use)
 		text_printf(out, "  in use: %s\n", d->in_use);
 	if (d->unreadable)
