@@ -52,16 +52,16 @@ bench: all image ## measure: sizes, times, extraction beside its peers
 	$(PYTHON) qemu-tests/bench.py
 
 ## Tests
-.PHONY: test test-long unit qemu-test lint check check-pure check-init check-docs fuzz format docs
+.PHONY: test test-long unit qemu-test lint check check-pure check-reads check-init check-docs fuzz format docs
 test: all image ## set up and run every test; ends with "N passed, N failed"
 	./build.sh host-packages check lab
-	installer/tests/run-suites lint check-pure check-docs unit-gcc unit-clang check-init fuzz qemu-test
+	installer/tests/run-suites lint check-pure check-reads check-docs unit-gcc unit-clang check-init fuzz qemu-test
 
 test-long: test ## what is too long for every change: the fuzz targets for an hour
 	$(MAKE) fuzz FUZZ_SECONDS=900
 
 check: ## unit and golden tests, check-pure, init: seconds, no root, no QEMU
-	installer/tests/run-suites check-pure check-docs unit-gcc check-init
+	installer/tests/run-suites check-pure check-reads check-docs unit-gcc check-init
 
 unit-gcc: ; $(MAKE) -j2 unit HOST_CC=gcc
 unit-clang: ; $(MAKE) -j2 unit HOST_CC=clang
@@ -77,6 +77,9 @@ lint: ## formatting, static analysis, shell scripts
 
 check-pure: $(BUILD)/gcc/libdom0strap.a ## prove that planning cannot touch the machine
 	installer/tests/check-pure $(BUILD)/gcc/obj
+
+check-reads: $(BUILD)/gcc/dom0strap ## prove that looking at disks opens none for writing
+	installer/tests/check-reads $(BUILD)/gcc/dom0strap
 
 check-docs: $(BUILD)/gcc/dom0strap ## docs/profile.md is what the key table says
 	$(BUILD)/gcc/dom0strap reference | diff -u docs/profile.md -
