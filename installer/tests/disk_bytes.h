@@ -10,6 +10,13 @@
 
 #include "tests/machine.h"
 
+/* Formats have no place for the NUL. */
+static inline void letters(unsigned char *to, const char *text)
+{
+	while (*text)
+		*to++ = (unsigned char)*text++;
+}
+
 struct mbr_entry {
 	unsigned char flag, type;
 	uint32_t start, size; /* in sectors */
@@ -159,7 +166,7 @@ static inline void write_lvm_area(const char *disk, uint64_t area, const char *t
 {
 	unsigned char header[512] = { 0 };
 
-	memcpy(header + 4, " LVM2 x[5A%r0N*>", 16);
+	letters(header + 4, " LVM2 x[5A%r0N*>");
 	le(header + 20, 4, 1);
 	le(header + 24, 8, area);
 	le(header + 32, 8, LVM_AREA_BYTES);
@@ -184,8 +191,8 @@ static inline void write_pv(const char *disk, uint64_t offset, unsigned sector,
 
 	le(label + 8, 8, sector);
 	le(label + 20, 4, 32);
-	memcpy(label + 24, "LVM2 001", 8);
-	memcpy(label + 32, "n5qERve5qVOrdqP2j6rv0hs359A5gWv0", 32);
+	letters(label + 24, "LVM2 001");
+	letters(label + 32, "n5qERve5qVOrdqP2j6rv0hs359A5gWv0");
 	le(label + 64, 8, 64 * MIB);
 	le(place, 8, MIB);
 	place += 32; /* one data area, and the end of their list */

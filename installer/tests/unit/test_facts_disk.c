@@ -180,7 +180,7 @@ static void write_fat16(const char *disk, uint64_t offset, const char *label)
 	boot[38] = 0x29;
 	le(boot + 39, 4, 0x12345678);
 	memcpy(boot + 43, label, 11);
-	memcpy(boot + 54, "FAT16   ", 8);
+	letters(boot + 54, "FAT16   ");
 	boot[510] = 0x55;
 	boot[511] = 0xaa;
 	memcpy(entry, label, 11);
