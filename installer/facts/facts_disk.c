@@ -86,6 +86,10 @@ static void add_found(int fd, blkid_probe probe, const struct area *area,
 		s.offset_bytes = lookup_offset(probe, "PTMAGIC_OFFSET", area->start);
 		s.uuid = lookup(probe, "PTUUID", arena);
 	}
+	/* md.c sees more of these, and which of them are a partition's, in every version.
+	 */
+	if (str_eq(s.type, "linux_raid_member"))
+		return;
 	/* libblkid calls "LVM2 001" the magic, 24 bytes into the label. */
 	if (str_eq(s.type, "LVM2_member") && s.offset_bytes >= 24)
 		s.label = lvm_group_name(fd, area, s.offset_bytes - 24, arena);

@@ -31,8 +31,9 @@ const char *lvm_group_name(int fd, const struct area *area, uint64_t label_at,
 /*
  * md.c: superblocks of Linux software RAID at each of the four places where one can stand
  * (the kernel's Documentation/admin-guide/md.rst and include/uapi/linux/raid/md_p.h).
- * libblkid stops at the first, and an older array of another host is as much somebody's.
- * Those that are there already are not added again.
+ * libblkid stops at the first, and an older array of another host is as much somebody's;
+ * so its word on md is not taken at all. Checksums do not matter: a damaged member is
+ * one.
  */
 void md_add_superblocks(int fd, const struct area *area, struct arena *arena,
 			struct disk *disk);

@@ -149,11 +149,13 @@ static inline uint64_t write_md0(const char *disk, uint64_t offset, uint64_t mem
 
 	le(sb + 0, 4, 0xa92b4efc);
 	le(sb + 8, 4, 90);
-	le(sb + 20, 4, 0x11111111);
+	le(sb + 20, 4, 0x11121314);
 	le(sb + 28, 4, 1);
 	le(sb + 32, 4, (at - offset) / 1024);
 	le(sb + 40, 4, 2);
-	memset(sb + 52, 0x22, 12);
+	le(sb + 52, 4, 0x21222324);
+	le(sb + 56, 4, 0x31323334);
+	le(sb + 60, 4, 0x41424344);
 	write_at(disk, at, sb, sizeof(sb));
 	return at;
 }

@@ -64,7 +64,7 @@ static const struct format {
 	  0,
 	  NULL,
 	  { { 0, BYTES("XFSB\0\0\x10\0\0\0\0\0\0\2\0\0") },
-	    { 80, BYTES("\0\0\0\1\0\0\x80\0\0\0\0\4\0\0\0\0\0\0\x40\0\xb4\xa5\2\0\2\0\0"
+	    { 80, BYTES("\0\0\0\1\0\0\x80\0\0\0\0\4\0\0\0\0\0\0\x40\0\xb4\xa4\2\0\2\0\0"
 			"\x8") },
 	    { 120, BYTES("\x0c\x09\x09\x03\x0f\0\0\x19") } } },
 	{ "ntfs",
@@ -239,7 +239,7 @@ static void test_every_md_superblock(void **state)
 	assert_signature(d, "linux_raid_member", 4096, 0, uuid);
 	assert_signature(d, "linux_raid_member", (uint64_t)AREA - 8192, 0, uuid);
 	assert_signature(d, "linux_raid_member", (uint64_t)AREA - 65536, 0,
-			 "11111111-2222-2222-2222-222222222222");
+			 "11121314-2122-2324-3132-333441424344");
 	assert_int_equal(d->n_signatures, 4);
 	assert_string_equal(d->signatures[3].label, "host:md0");
 
