@@ -27,6 +27,7 @@ struct layout_disk {
 	const char **partition_uuids;    /* GPT: by partition; MBR: NULL */
 	bool started;                    /* its table (or whole-disk array) is ours */
 	bool bootable;                   /* complete: this one is marked already */
+	const char *wiped; /* why what is there may go; NULL: nothing there, or ours */
 };
 
 struct partition_type {   /* plan/partition_type.c has the table of names */
@@ -80,7 +81,8 @@ struct layout_group {
 struct layout_filesystem {
 	const struct filesystem *filesystem;
 	const char *device;
-	const char *uuid; /* "00112233-4455-…"; vfat: "0011-2233" */
+	const char *uuid;    /* "00112233-4455-…"; vfat: "0011-2233" */
+	uint64_t size_bytes; /* of the device, roughly; 0: a volume, LVM will tell */
 };
 
 /* Bytes that are overwritten before a new owner can make use of them. */

@@ -24,10 +24,63 @@ void plan_add(struct plan *plan, struct action action)
 				     sizeof(action));
 }
 
-enum finish plan_finish(const struct plan *plan)
+static enum finish wanted_finish(const struct plan *plan)
 {
 	return plan->layout.state == STATE_COMPLETE ? FINISH_KEXEC
 						    : plan->profile->finish;
+}
+
+/* Xen finds the firmware's tables by itself only where a boot loader hands them over. */
+enum finish plan_finish(const struct plan *plan)
+{
+	return plan_finish_reason(plan) ? FINISH_REBOOT : wanted_finish(plan);
+}
+
+const char *plan_finish_reason(const struct plan *plan)
+{
+	if (wanted_finish(plan) != FINISH_KEXEC || !str_eq(plan->facts->firmware, "uefi"))
+		return NULL;
+	return "not kexec: on a UEFI machine Xen would find no ACPI tables after it; let "
+	       "the firmware boot from the disks first";
+}
+
+bool plan_mounts(const struct plan *plan, const struct layout_filesystem *fs)
+{
+	const char *mount = fs->filesystem->mount;
+
+	if (plan->layout.state != STATE_COMPLETE)
+		return mount != NULL;
+	return plan_finish(plan) == FINISH_KEXEC &&
+	       (str_eq(mount, "/") || str_eq(mount, "/boot"));
+}
+
+/* Does `on` (an array, or GROUP/VOLUME) rest on it? */
+static bool rests_on(const struct layout *l, const char *on, const char *name)
+{
+	if (str_eq(on, name))
+		return true;
+	for (size_t i = 0; i < l->n_groups; i++) {
+		const struct volume_group *g = l->groups[i].group;
+		size_t len = strlen(g->name);
+
+		if (str_starts(on, g->name) && on[len] == '/' &&
+		    (str_eq(g->name, name) || str_eq(g->of, name)))
+			return true;
+	}
+	return false;
+}
+
+bool plan_needs(const struct plan *plan, const char *array_or_group)
+{
+	const struct layout *l = &plan->layout;
+
+	if (l->state != STATE_COMPLETE)
+		return true;
+	for (size_t i = 0; i < l->n_filesystems; i++)
+		if (plan_mounts(plan, &l->filesystems[i]) &&
+		    rests_on(l, l->filesystems[i].filesystem->on, array_or_group))
+			return true;
+	return false;
 }
 
 const char *plan_keep(struct plan *plan, struct text *t)

@@ -56,6 +56,8 @@ struct array_change {
 	const char *homehost;
 	uint64_t zero_limit_s; /* with SYNC_ZERO: give up for a resync when it would take
 				  longer */
+	bool force; /* assemble even what a power cut has left dirty and degraded: all
+		       that is in it is made anew */
 };
 
 enum edit_kind {
@@ -111,7 +113,8 @@ struct action {
 			enum table_kind table;
 			unsigned partition; /* ACT_BOOT_RECORD: 1… */
 			bool efi; /* ACT_BOOT_CODE: onto the EFI system partition that is
-				     mounted on /boot/efi, for all disks at once */
+				     mounted on /boot/efi, for all disks at once: no disk
+				     is named */
 		} record;         /* ACT_BOOT_CODE, ACT_BOOT_RECORD */
 	};
 };
@@ -154,8 +157,18 @@ must_check int plan_make(const struct profile *profile, const struct facts *fact
 void plan_add(struct plan *plan, struct action action);
 
 /* What comes after the last action: a finished host is always booted, see STATE_COMPLETE.
- */
+ * Not by kexec where firmware is UEFI: see plan_finish_reason(). */
 enum finish plan_finish(const struct plan *plan);
+
+/* For people: why that is not what the profile says; NULL when it is. */
+const char *plan_finish_reason(const struct plan *plan);
+
+/*
+ * Is this filesystem mounted in the plan, is this array or volume group there for one
+ * that is? Of a complete host only what kexec has to read is touched at all.
+ */
+bool plan_mounts(const struct plan *plan, const struct layout_filesystem *fs);
+bool plan_needs(const struct plan *plan, const char *array_or_group);
 
 /* A text that lives as long as the plan; empties *t. */
 const char *plan_keep(struct plan *plan, struct text *t);

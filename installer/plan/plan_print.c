@@ -48,26 +48,74 @@ static void print_clear(const struct action *a, struct text *out)
 			    a->ranges.ranges[i].size_bytes);
 }
 
+static void print_sync(const struct action *a, struct text *out)
+{
+	const struct layout_array *array = a->array.array;
+	const char *name = array->array->name;
+
+	switch (array->sync) {
+	case SYNC_NOTHING:
+		text_printf(out, "\n      | %s: nothing to bring in sync (%s)", name,
+			    array->sync_reason);
+		break;
+	case SYNC_ZERO:
+		text_printf(out,
+			    "\n      | %s: members zeroed first (%s), in sync from the "
+			    "start\n      | resync by the host instead if that fails or "
+			    "would take more than %" PRIu64 " s",
+			    name, array->sync_reason, a->array.zero_limit_s);
+		break;
+	case SYNC_RESYNC:
+		text_printf(out,
+			    "\n      | %s: resync by the host (%s), held back during the "
+			    "install",
+			    name, array->sync_reason);
+		break;
+	}
+}
+
 static void print_array(const struct action *a, struct text *out)
 {
-	text_printf(out, " %s", a->array.array->device);
+	const struct layout_array *array = a->array.array;
+	struct arena scratch = { 0 };
+
+	print_argv(plan_array_argv(&a->array, array->sync == SYNC_ZERO, &scratch), out);
+	arena_free(&scratch);
+	if (!array->exists)
+		print_sync(a, out);
+	text_printf(out, "\n      | afterwards: stop %s", array->device);
+}
+
+static void print_type(const struct table_change *t, const struct layout_partition *p,
+		       struct text *out)
+{
+	if (t->kind == TABLE_MBR)
+		text_printf(out, "type %02x", p->type.mbr);
+	else if (p->type.name)
+		text_printf(out, "type %s", p->type.name);
+	else
+		text_printf(out, "type %s", p->type.guid);
 }
 
 static void print_partition(const struct action *a, struct text *out)
 {
 	const struct table_change *t = &a->partition;
+	bool gpt = t->kind == TABLE_GPT;
 
-	text_printf(out, " %s (serial %s): MBR, id %s", t->disk,
-		    t->serial ? t->serial : "unknown", t->id);
+	text_printf(out, " %s (serial %s): %s, id %s", t->disk,
+		    t->serial ? t->serial : "unknown", gpt ? "GPT" : "MBR", t->id);
 	for (size_t i = 0; i < t->n_partitions; i++) {
 		const struct layout_partition *p = &t->partitions[i];
 
-		text_printf(out,
-			    "\n      | %u: %s, type %02x, from byte %" PRIu64 ", %" PRIu64
-			    " bytes (%s)%s",
-			    p->number, p->name, p->type.mbr, p->start_bytes,
-			    p->size_bytes, SIZE_TEXT(p->size_bytes),
-			    p->active ? ", to be active" : "");
+		text_printf(out, "\n      | %u: %s, ", p->number, p->name);
+		print_type(t, p, out);
+		text_printf(out, ", from byte %" PRIu64 ", %" PRIu64 " bytes (%s)%s",
+			    p->start_bytes, p->size_bytes, SIZE_TEXT(p->size_bytes),
+			    !p->active ? ""
+			    : gpt      ? ", to be marked bootable"
+				       : ", to be active");
+		if (gpt)
+			text_printf(out, ", UUID %s", t->uuids[i]);
 	}
 }
 
@@ -158,14 +206,21 @@ static void print_boot(const struct action *a, struct text *out)
 
 static void print_boot_code(const struct action *a, struct text *out)
 {
-	text_printf(out, " of the host's own GRUB on %s (serial %s)", a->record.disk,
-		    a->record.serial ? a->record.serial : "unknown");
+	if (a->record.efi)
+		text_add(out,
+			 " of the host's own GRUB on the EFI system partition, where "
+			 "any firmware looks for it");
+	else
+		text_printf(out, " of the host's own GRUB on %s (serial %s)",
+			    a->record.disk,
+			    a->record.serial ? a->record.serial : "unknown");
 }
 
 static void print_boot_record(const struct action *a, struct text *out)
 {
-	text_printf(out, " partition %u of %s (serial %s) active", a->record.partition,
-		    a->record.disk, a->record.serial ? a->record.serial : "unknown");
+	text_printf(out, " partition %u of %s (serial %s) %s", a->record.partition,
+		    a->record.disk, a->record.serial ? a->record.serial : "unknown",
+		    a->record.table == TABLE_GPT ? "bootable" : "active");
 }
 
 static const struct {
@@ -175,7 +230,7 @@ static const struct {
 	[ACT_SAVE] = { "save", print_save },
 	[ACT_CLEAR] = { "clear", print_clear },
 	[ACT_PARTITION] = { "partition", print_partition },
-	[ACT_ARRAY] = { "array", print_array },
+	[ACT_ARRAY] = { "run", print_array },
 	[ACT_RUN] = { "run", print_run },
 	[ACT_MOUNT] = { "mount", print_mount },
 	[ACT_EXTRACT] = { "extract", print_extract },
@@ -195,6 +250,28 @@ void plan_print_action(const struct action *action, struct text *out)
 	printers[action->kind].print(action, out);
 }
 
+/* Somebody else's words, which must not look like ours. */
+static void print_foreign(const char *before, const char *foreign, const char *behind,
+			  struct text *out)
+{
+	auto_free char *clean = foreign ? xstrdup(foreign) : NULL;
+
+	if (!clean)
+		return;
+	str_clean(clean);
+	text_printf(out, "%s%s%s", before, clean, behind);
+}
+
+static void print_signature(const struct signature *s, struct text *out)
+{
+	print_foreign("\n      | has ", s->type, "", out);
+	text_printf(out, " at byte %" PRIu64, s->offset_bytes);
+	if (s->partition)
+		text_printf(out, " in partition %" PRIu64, s->partition);
+	print_foreign(", UUID ", s->uuid, "", out);
+	print_foreign(", label \"", s->label, "\"", out);
+}
+
 static void print_disk(const struct layout_disk *disk, struct text *out)
 {
 	const struct disk *d = disk->disk;
@@ -203,10 +280,27 @@ static void print_disk(const struct layout_disk *disk, struct text *out)
 		    "  %s: serial %s, %" PRIu64 " bytes (%s), %" PRIu64 "-byte sectors",
 		    d->path, d->serial ? d->serial : "unknown", d->size_bytes,
 		    SIZE_TEXT(d->size_bytes), d->sector_bytes);
+	if (disk->whole)
+		text_printf(out, ", used whole in %s", disk->set->name);
 	for (size_t i = 0; i < d->n_signatures; i++)
-		text_printf(out, "\n      | has %s at byte %" PRIu64,
-			    d->signatures[i].type, d->signatures[i].offset_bytes);
+		print_signature(&d->signatures[i], out);
+	if (disk->wiped)
+		text_printf(out, "\n      | may be wiped: %s", disk->wiped);
 	text_add(out, "\n");
+}
+
+static void print_finish(const struct plan *plan, struct text *out)
+{
+	static const char *const finishes[] = {
+		[FINISH_KEXEC] = "kexec into Xen",
+		[FINISH_REBOOT] = "reboot",
+		[FINISH_POWEROFF] = "power off",
+		[FINISH_SHELL] = "stay in the boot environment",
+	};
+	const char *reason = plan_finish_reason(plan);
+
+	text_printf(out, "- finish: %s%s%s%s\n", finishes[plan_finish(plan)],
+		    reason ? " (" : "", reason ? reason : "", reason ? ")" : "");
 }
 
 void plan_print(const struct plan *plan, struct text *out)
@@ -216,12 +310,6 @@ void plan_print(const struct plan *plan, struct text *out)
 		[STATE_STARTED] = "begun by this profile, not finished: install again",
 		[STATE_COMPLETE] =
 			"installed by this profile: boot it, nothing is destroyed",
-	};
-	static const char *const finishes[] = {
-		[FINISH_KEXEC] = "kexec into Xen",
-		[FINISH_REBOOT] = "reboot",
-		[FINISH_POWEROFF] = "power off",
-		[FINISH_SHELL] = "stay in the boot environment",
 	};
 
 	text_printf(out, "host %s, disks %s\n", plan->profile->host,
@@ -235,5 +323,5 @@ void plan_print(const struct plan *plan, struct text *out)
 		plan_print_action(a, out);
 		text_add(out, "\n");
 	}
-	text_printf(out, "- finish: %s\n", finishes[plan_finish(plan)]);
+	print_finish(plan, out);
 }

@@ -1,86 +1,173 @@
 /*
  * Step `array`: create or assemble the md arrays; stop them when the plan is over.
  *
- * A new mirror's resync would compete with the install for the disks, so it is frozen
- * until the host itself has the array; the superblock remembers that it is due.
+ * A new array's resync would compete with the install for the disks. Where the disks can
+ * write zeroes by themselves there is none: all members are zeroed and then agree. Where
+ * they cannot, it is frozen until the host itself has the array; the superblock remembers
+ * that it is due.
  */
+#include <inttypes.h>
+
 #include "plan/plan.h"
 
-static const char *const *append(struct plan *plan, const char *const *argv,
-				 const char *const *more, size_t n_more)
-{
-	size_t n = 0;
-	const char **all;
+static const char *const level_names[] = {
+	[RAID_0] = "0", [RAID_1] = "1",   [RAID_4] = "4",           [RAID_5] = "5",
+	[RAID_6] = "6", [RAID_10] = "10", [RAID_LINEAR] = "linear",
+};
 
-	while (argv[n])
-		n++;
-	all = arena_alloc(&plan->arena, (n + n_more + 1) * sizeof(*all));
-	memcpy(all, argv, n * sizeof(*all));
-	memcpy(all + n, more, n_more * sizeof(*all));
-	return all;
+struct argv {
+	const char **args;
+	size_t n;
+};
+
+static void add(struct argv *argv, struct arena *arena, const char *arg)
+{
+	argv->args = arena_append(arena, argv->args, &argv->n, &arg, sizeof(arg));
 }
 
-static void add_run(struct plan *plan, const struct layout_array *a,
-		    const char *const *argv, bool destroys)
+static bool is_redundant(const struct array *a)
 {
-	plan_add(plan,
-		 (struct action){
-			 .kind = ACT_RUN,
-			 .destroys = destroys,
-			 .run = { .argv = append(plan, argv, a->members, a->n_members),
-				  .undo = PLAN_ARGV(plan, "mdadm", "--quiet", "--stop",
-						    a->device) } });
+	return a->level != RAID_0 && a->level != RAID_LINEAR;
 }
 
-static void create(struct plan *plan, const struct layout_array *a)
+/* mdadm makes a RAID 4 or 5 degraded, one member being rebuilt, unless it is told that
+ * all are in it from the start: a disk may fail before that is done. */
+static bool needs_force(const struct layout_array *a, uint64_t n_devices, bool clean)
 {
-	struct arena *arena = &plan->arena;
-	const char *const argv[] = {
-		"mdadm",
-		"--create",
-		a->device,
-		"--run", /* no questions */
-		"--quiet",
-		"--level=1",
-		arena_printf(arena, "--raid-devices=%zu", a->n_members),
-		arena_printf(arena, "--metadata=%s", a->array->metadata),
-		"--bitmap=internal",
-		arena_printf(arena, "--name=%s", a->array->name),
-		arena_printf(arena, "--homehost=%s", plan->layout.homehost),
-		arena_printf(arena, "--uuid=%s", a->uuid),
-		NULL,
-	};
+	bool parity = a->array->level == RAID_4 || a->array->level == RAID_5;
 
-	add_run(plan, a, argv, true);
-	plan_add(plan,
-		 (struct action){ .kind = ACT_WRITE,
-				  .file = { .path = arena_printf(
-						    arena, "/sys/block/%s/md/sync_action",
-						    a->array->name),
-					    .text = "frozen\n" } });
+	return n_devices == 1 || (parity && !a->n_missing && !clean);
 }
 
-static void assemble(struct plan *plan, const struct layout_array *a)
+/*
+ * RAID 10 keeps copies on neighbours, so those that are missing must not be: the last of
+ * each group of copies is first to be left out. For the other levels the order is none.
+ */
+static bool is_missing(const struct layout_array *a, uint64_t slot, uint64_t n_devices)
 {
-	const char *const argv[] = {
-		"mdadm",   "--assemble",
-		a->device, "--run", /* with a member missing, too */
-		"--quiet", arena_printf(&plan->arena, "--uuid=%s", a->uuid),
-		NULL,
-	};
+	uint64_t copies = 2, groups;
 
-	add_run(plan, a, argv, false);
+	if (a->array->level != RAID_10)
+		return slot >= n_devices - a->n_missing;
+	if (a->array->layout)
+		sscanf(a->array->layout, "%*1c%" SCNu64, &copies);
+	groups = copies ? n_devices / copies : 0;
+	for (uint64_t i = 0; groups && i < a->n_missing; i++)
+		if (slot == n_devices - 1 - i % groups * copies - i / groups)
+			return true;
+	return false;
+}
+
+static void add_members(struct argv *argv, struct arena *arena,
+			const struct layout_array *a, uint64_t n_devices)
+{
+	size_t next = 0;
+
+	for (uint64_t slot = 0; slot < n_devices; slot++)
+		add(argv, arena,
+		    is_missing(a, slot, n_devices) ? "missing" : a->members[next++]);
+	while (next < a->n_members)
+		add(argv, arena, a->members[next++]);
+}
+
+/* Names are of the 1.x superblocks only; 0.90 has none. */
+static void add_identity(struct argv *argv, struct arena *arena,
+			 const struct array_change *change)
+{
+	const struct layout_array *a = change->array;
+
+	add(argv, arena, arena_printf(arena, "--metadata=%s", a->array->metadata));
+	if (is_redundant(a->array)) /* mdadm refuses even `none` for the others */
+		add(argv, arena,
+		    a->array->bitmap == BITMAP_NONE ? "--bitmap=none"
+						    : "--bitmap=internal");
+	if (!str_eq(a->array->metadata, "0.90")) {
+		add(argv, arena, arena_printf(arena, "--name=%s", a->array->name));
+		add(argv, arena, arena_printf(arena, "--homehost=%s", change->homehost));
+	}
+	add(argv, arena, arena_printf(arena, "--uuid=%s", a->uuid));
+}
+
+static void add_create(struct argv *argv, struct arena *arena,
+		       const struct array_change *change, bool clean)
+{
+	const struct layout_array *a = change->array;
+	uint64_t n_devices = a->n_members - a->n_spares + a->n_missing;
+
+	add(argv, arena, "--create");
+	add(argv, arena, a->device);
+	add(argv, arena, "--run"); /* no questions */
+	add(argv, arena, "--quiet");
+	if (needs_force(a, n_devices, clean))
+		add(argv, arena, "--force");
+	add(argv, arena, arena_printf(arena, "--level=%s", level_names[a->array->level]));
+	if (a->array->layout)
+		add(argv, arena, arena_printf(arena, "--layout=%s", a->array->layout));
+	if (a->array->chunk_bytes)
+		add(argv, arena,
+		    arena_printf(arena, "--chunk=%" PRIu64 "K",
+				 a->array->chunk_bytes / 1024));
+	add(argv, arena, arena_printf(arena, "--raid-devices=%" PRIu64, n_devices));
+	if (a->n_spares)
+		add(argv, arena, arena_printf(arena, "--spare-devices=%zu", a->n_spares));
+	add_identity(argv, arena, change);
+	if (clean)
+		add(argv, arena, "--assume-clean");
+	add_members(argv, arena, a, n_devices);
+}
+
+static void add_assemble(struct argv *argv, struct arena *arena,
+			 const struct array_change *change)
+{
+	const struct layout_array *a = change->array;
+
+	add(argv, arena, "--assemble");
+	add(argv, arena, a->device);
+	add(argv, arena, "--run"); /* with a member missing, too */
+	add(argv, arena, "--quiet");
+	if (change->force)
+		add(argv, arena, "--force");
+	add(argv, arena, arena_printf(arena, "--uuid=%s", a->uuid));
+	for (size_t i = 0; i < a->n_members; i++)
+		add(argv, arena, a->members[i]);
+}
+
+const char *const *plan_array_argv(const struct array_change *change, bool clean,
+				   struct arena *arena)
+{
+	struct argv argv = { 0 };
+
+	add(&argv, arena, "mdadm");
+	if (change->array->exists)
+		add_assemble(&argv, arena, change);
+	else
+		add_create(&argv, arena, change, clean);
+	add(&argv, arena, NULL);
+	return argv.args;
 }
 
 static void plan_array(struct plan *plan)
 {
 	const struct layout *l = &plan->layout;
 
-	for (size_t i = 0; i < l->n_arrays; i++)
+	for (size_t i = 0; i < l->n_arrays; i++) {
+		struct layout_array *a = &l->arrays[i];
+
+		if (!plan_needs(plan, a->array->name))
+			continue;
+		/* Complete, so it was there, whatever has become of its members. */
 		if (l->state == STATE_COMPLETE)
-			assemble(plan, &l->arrays[i]);
-		else
-			create(plan, &l->arrays[i]);
+			a->exists = true;
+		plan_add(plan,
+			 (struct action){
+				 .kind = ACT_ARRAY,
+				 .destroys = !a->exists,
+				 .array = { .array = a,
+					    .homehost = l->homehost,
+					    .zero_limit_s =
+						    plan->profile->resync.zero_limit_s,
+					    .force = l->state != STATE_COMPLETE } });
+	}
 }
 
 const struct step step_array = {

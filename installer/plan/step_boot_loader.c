@@ -1,6 +1,8 @@
 /*
  * Step `boot-loader`: the Xen entry in the host's own GRUB 2 menu, the host's own GRUB on
- * every disk, and, last of all, the active flags.
+ * every disk, and, last of all, the mark of a bootable partition on each: an MBR's active
+ * flag, a GPT's "legacy BIOS bootable". UEFI firmware does not ask for it; it still says
+ * that the install is complete.
  *
  * The menu is made by the host's own generator from /etc/default/grub, so that a later
  * kernel update keeps the Xen entry. 20_linux_xen gives its first entry the id
@@ -93,11 +95,12 @@ static const struct layout_partition *active_partition(const struct layout *l)
 	abort(); /* layout_compute() made one active */
 }
 
+/* Every one of the system's disks, so that the host boots from each alone. */
 static void add_per_disk(struct plan *plan, enum action_kind kind)
 {
 	const struct layout *l = &plan->layout;
 
-	for (size_t i = 0; i < l->n_disks; i++) {
+	for (size_t i = 0; i < l->n_system; i++) {
 		const struct disk *d = l->disks[i].disk;
 
 		if (l->disks[i].bootable)
@@ -108,8 +111,20 @@ static void add_per_disk(struct plan *plan, enum action_kind kind)
 				.kind = kind,
 				.record = { .disk = d->path,
 					    .serial = d->serial,
+					    .table = plan->profile->table,
 					    .partition = active_partition(l)->number } });
 	}
+}
+
+/* An EFI system partition is the same on all disks: an array of theirs, or on one. */
+static void add_boot_code(struct plan *plan)
+{
+	if (str_eq(plan->facts->firmware, "uefi"))
+		plan_add(plan, (struct action){ .kind = ACT_BOOT_CODE,
+						.record = { .table = plan->profile->table,
+							    .efi = true } });
+	else
+		add_per_disk(plan, ACT_BOOT_CODE);
 }
 
 static void plan_boot_loader(struct plan *plan)
@@ -131,7 +146,7 @@ static void plan_boot_loader(struct plan *plan)
 		add_mounts(plan);
 		add_settings(plan, &spec);
 		plan_add(plan, (struct action){ .kind = ACT_BOOT_ENTRY, .boot = spec });
-		add_per_disk(plan, ACT_BOOT_CODE);
+		add_boot_code(plan);
 	}
 	if (plan_finish(plan) == FINISH_KEXEC)
 		plan_add(plan, (struct action){ .kind = ACT_KEXEC, .boot = spec });
