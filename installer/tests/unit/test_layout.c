@@ -231,34 +231,37 @@ static void test_no_room_for_the_last(void **state)
 	assert_int_equal(compute(&p, disks, 2).partitions[2].size_bytes, MIB);
 }
 
+/* On any of the disks, whatever the partitions take: the rest could not be used. */
 static void test_reach_of_an_mbr(void **state)
 {
 	struct profile p = parse_profile(&arena, single_text);
+	struct profile pair = parse_profile(&arena, profile_text);
 	struct profile fixed = parse_profile(
-		&arena, replaced(&arena, single_text, "size: rest", "size: 2T"));
-	struct profile less = parse_profile(
-		&arena, replaced(&arena, single_text, "size: rest", "size: 2097151M"));
-	struct disk disk = blank_disk("/dev/sda", "A", 4096 * GIB);
+		&arena, replaced(&arena, single_text, "size: rest", "size: 2097150M"));
+	struct disk disk = blank_disk("/dev/sda", "A", 2048 * GIB);
+	struct disk disks[] = PAIR;
 
 	(void)state;
+	assert_int_equal(compute(&fixed, &disk, 1).partitions[0].size_bytes,
+			 2048 * GIB - 2 * MIB);
+	disk.size_bytes = 4096 * GIB;
 	assert_refused(&p, &disk, 1, ERR_HARDWARE,
 		       "/dev/sda (serial A): an MBR reaches 2 TiB of its 4 TiB, 2 TiB "
-		       "would be lost; give the last partition a size, or take smaller "
-		       "disks");
+		       "would be lost; say `table: gpt`, or take smaller disks");
 	assert_refused(&fixed, &disk, 1, ERR_HARDWARE,
 		       "/dev/sda (serial A): an MBR reaches 2 TiB of its 4 TiB, 2 TiB "
-		       "would be lost; give the last partition a size, or take smaller "
-		       "disks");
-	assert_int_equal(compute(&less, &disk, 1).partitions[0].size_bytes,
-			 2048 * GIB - MIB);
+		       "would be lost; say `table: gpt`, or take smaller disks");
+	disks[1].size_bytes = 3072 * GIB;
+	assert_refused(&pair, disks, 2, ERR_HARDWARE,
+		       "/dev/sdb (serial B): an MBR reaches 2 TiB of its 3 TiB, 1 TiB "
+		       "would be lost; say `table: gpt`, or take smaller disks");
 	disk.sector_bytes = 4096; /* eight times as far */
 	assert_int_equal(compute(&p, &disk, 1).partitions[0].size_bytes,
 			 4096 * GIB - 2 * MIB);
 	disk.size_bytes = 17 * 1024 * GIB;
 	assert_refused(&p, &disk, 1, ERR_HARDWARE,
 		       "/dev/sda (serial A): an MBR reaches 16 TiB of its 17 TiB, 1 TiB "
-		       "would be lost; give the last partition a size, or take smaller "
-		       "disks");
+		       "would be lost; say `table: gpt`, or take smaller disks");
 }
 
 static void test_selection_needs_the_exact_count(void **state)

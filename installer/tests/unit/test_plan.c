@@ -14,7 +14,11 @@ static int free_all(void **state)
 struct job {
 	struct profile profile;
 	struct facts facts;
-	struct disk disks[2];
+	struct disk disks[6];
+	size_t n_disks;              /* 0: as many as disks.count says */
+	const char *firmware;        /* NULL: "bios" */
+	struct volume_group *groups; /* one, or NULL */
+	void (*edit)(struct profile *p);
 	struct plan plan;
 };
 
@@ -29,12 +33,31 @@ static void make(struct job *job, const char *text)
 	struct err err = { 0 };
 
 	job->profile = parse_profile(&arena, text);
-	if (!job->disks[0].path) {
-		job->disks[0] = blank_disk("/dev/sda", "A", 10 * GIB);
-		job->disks[1] = blank_disk("/dev/sdb", "B", 10 * GIB);
+	for (size_t i = 0; i < ARRAY_LEN(job->disks); i++)
+		if (!job->disks[i].path)
+			job->disks[i] = blank_disk(
+				arena_printf(&arena, "/dev/sd%c", (int)('a' + i)),
+				arena_printf(&arena, "%c", (int)('A' + i)), 10 * GIB);
+	if (job->groups) {
+		job->profile.volume_groups = job->groups;
+		job->profile.n_volume_groups = 1;
 	}
-	job->facts = machine(job->disks, job->profile.disks.count);
+	if (job->edit)
+		job->edit(&job->profile);
+	job->facts = machine(job->disks,
+			     job->n_disks ? job->n_disks : job->profile.disks.count);
+	if (job->firmware)
+		job->facts.firmware = job->firmware;
 	assert_ok(plan_make(&job->profile, &job->facts, &job->plan, &err));
+}
+
+/* profile_text with a third array over the partition that has none. */
+static const char *with_md2(const char *keys)
+{
+	return replaced(
+		&arena, profile_text, "filesystems:",
+		arena_printf(&arena,
+			     "  - {name: md2, of: storage, %s}\nfilesystems:", keys));
 }
 
 static char *print(const struct plan *plan)
@@ -57,14 +80,19 @@ static const char *digest(const struct plan *plan)
 
 static void test_steps_in_their_order(void **state)
 {
-	static const char *const order[] = { "disk",       "array",    "filesystem",
-					     "image",      "identity", "storage-config",
-					     "boot-loader" };
+	static const char *const order[] = { "disk",           "array",      "volume",
+					     "filesystem",     "image",      "identity",
+					     "storage-config", "boot-loader" };
+	struct volume volume = { .name = "images", .bytes = SIZE_REST };
+	struct volume_group group = {
+		.name = "vg", .of = "md2", .volumes = &volume, .n_volumes = 1
+	};
 	auto_job struct job job = { 0 };
 	size_t step = 0;
 
 	(void)state;
-	make(&job, profile_text);
+	job.groups = &group;
+	make(&job, with_md2("level: 1"));
 	for (size_t i = 0; i < job.plan.n; i++) {
 		while (step < ARRAY_LEN(order) &&
 		       !str_eq(order[step], job.plan.actions[i].step))
@@ -110,15 +138,48 @@ static void test_what_destroys(void **state)
 	make(&job, profile_text);
 	for (size_t i = 0; i < job.plan.n; i++) {
 		const struct action *a = &job.plan.actions[i];
-		bool makes = a->kind == ACT_PARTITION ||
-			     (a->kind == ACT_RUN && (str_eq(a->run.argv[0], "mke2fs") ||
-						     str_eq(a->run.argv[1], "--create")));
+		bool makes = a->kind == ACT_CLEAR || a->kind == ACT_PARTITION ||
+			     a->kind == ACT_ARRAY ||
+			     (a->kind == ACT_RUN && str_eq(a->run.argv[0], "mke2fs"));
 
 		assert_int_equal(a->destroys, makes);
 		n += makes;
 	}
-	assert_int_equal(n, 2 + 2 + 2); /* tables, arrays, filesystems */
-	assert_true(job.plan.actions[0].destroys);
+	assert_int_equal(n, 2 + 2 + 2 + 2); /* clear, tables, arrays, filesystems */
+	assert_int_equal(job.plan.actions[0].kind, ACT_SAVE);
+	assert_true(job.plan.actions[1].destroys);
+}
+
+/* All is kept before anything is cleared, and exactly what is cleared is kept. */
+static void test_save_before_clear(void **state)
+{
+	auto_job struct job job = { 0 };
+	const struct range_list *saved;
+	size_t n = 0;
+
+	(void)state;
+	make(&job, profile_text);
+	saved = &job.plan.actions[0].ranges;
+	for (size_t i = 1; i < job.plan.n; i++) {
+		const struct action *a = &job.plan.actions[i];
+
+		if (a->kind != ACT_CLEAR)
+			continue;
+		assert_int_equal(a[1].kind, ACT_PARTITION);
+		assert_string_equal(a[1].partition.disk, a->ranges.ranges[0].disk);
+		for (size_t j = 0; j < a->ranges.n; j++, n++) {
+			assert_true(n < saved->n);
+			assert_string_equal(saved->ranges[n].disk,
+					    a->ranges.ranges[j].disk);
+			assert_int_equal(saved->ranges[n].offset_bytes,
+					 a->ranges.ranges[j].offset_bytes);
+			assert_int_equal(saved->ranges[n].size_bytes,
+					 a->ranges.ranges[j].size_bytes);
+		}
+	}
+	assert_int_equal(n, saved->n);
+	assert_int_equal(count(&job.plan, ACT_CLEAR), 2);
+	assert_int_equal(count(&job.plan, ACT_SAVE), 1);
 }
 
 static void test_same_plan_same_digest(void **state)
@@ -251,6 +312,7 @@ static void test_single_disk_without_arrays(void **state)
 	make(&job, single_text);
 	assert_int_equal(count(&job.plan, ACT_PARTITION), 1);
 	assert_int_equal(count(&job.plan, ACT_INITRD), 0); /* no arrays to name */
+	assert_int_equal(count(&job.plan, ACT_ARRAY), 0);
 	assert_lacks(print(&job.plan), "mdadm");
 	assert_contains(print(&job.plan), "mke2fs -t ext4");
 }
@@ -359,6 +421,400 @@ static void test_network_files(void **state)
 		"\taddress 192.0.2.10/24\n\tgateway 192.0.2.1\n");
 }
 
+static const char *join(const char *const *argv)
+{
+	const char *line = "";
+
+	for (; *argv; argv++)
+		line = arena_printf(&arena, "%s%s%s", line, *line ? " " : "", *argv);
+	return line;
+}
+
+#define UUID "00000000:11111111:22222222:33333333"
+
+/* The whole mdadm command, from `mdadm --create /dev/md2 --run --quiet` on. */
+static void test_array_arguments(void **state)
+{
+	static const char *const members[] = { "/dev/sda3", "/dev/sdb3", "/dev/sdc3",
+					       "/dev/sdd3", "/dev/sde3" };
+	static const struct {
+		struct array array;
+		size_t members;
+		bool clean;
+		const char *line;
+	} cases[] = {
+		{ { .level = RAID_0, .metadata = "1.2", .chunk_bytes = 65536 },
+		  2,
+		  false,
+		  "--level=0 --chunk=64K --raid-devices=2 --metadata=1.2 --name=md2 "
+		  "--homehost=xen01 --uuid=" UUID " /dev/sda3 /dev/sdb3" },
+		{ { .level = RAID_LINEAR, .metadata = "0.90" },
+		  1,
+		  false,
+		  "--force --level=linear --raid-devices=1 --metadata=0.90 --uuid=" UUID
+		  " /dev/sda3" },
+		{ { .level = RAID_1, .metadata = "0.90", .missing = 1 },
+		  1,
+		  false,
+		  "--level=1 --raid-devices=2 --metadata=0.90 --bitmap=internal "
+		  "--uuid=" UUID " /dev/sda3 missing" },
+		{ { .level = RAID_1, .metadata = "1.0", .spares = 1 },
+		  3,
+		  true,
+		  "--level=1 --raid-devices=2 --spare-devices=1 --metadata=1.0 "
+		  "--bitmap=internal --name=md2 --homehost=xen01 --uuid=" UUID
+		  " --assume-clean /dev/sda3 /dev/sdb3 /dev/sdc3" },
+		{ { .level = RAID_5,
+		    .metadata = "1.1",
+		    .layout = "left-symmetric",
+		    .bitmap = BITMAP_NONE },
+		  3,
+		  false,
+		  "--force --level=5 --layout=left-symmetric --raid-devices=3 "
+		  "--metadata=1.1 --bitmap=none --name=md2 --homehost=xen01 --uuid=" UUID
+		  " /dev/sda3 /dev/sdb3 /dev/sdc3" },
+		{ { .level = RAID_5, .metadata = "1.2" },
+		  3,
+		  true,
+		  "--level=5 --raid-devices=3 --metadata=1.2 --bitmap=internal "
+		  "--name=md2 --homehost=xen01 --uuid=" UUID
+		  " --assume-clean /dev/sda3 /dev/sdb3 /dev/sdc3" },
+		{ { .level = RAID_4, .metadata = "1.2", .missing = 1 },
+		  2,
+		  false,
+		  "--level=4 --raid-devices=3 --metadata=1.2 --bitmap=internal "
+		  "--name=md2 --homehost=xen01 --uuid=" UUID
+		  " /dev/sda3 /dev/sdb3 missing" },
+		{ { .level = RAID_6, .metadata = "1.2", .spares = 1, .missing = 1 },
+		  4,
+		  false,
+		  "--level=6 --raid-devices=4 --spare-devices=1 --metadata=1.2 "
+		  "--bitmap=internal --name=md2 --homehost=xen01 --uuid=" UUID
+		  " /dev/sda3 /dev/sdb3 /dev/sdc3 missing /dev/sdd3" },
+		/* Never two copies of the same that are both missing. */
+		{ { .level = RAID_10, .metadata = "1.2", .missing = 2 },
+		  2,
+		  false,
+		  "--level=10 --raid-devices=4 --metadata=1.2 --bitmap=internal "
+		  "--name=md2 --homehost=xen01 --uuid=" UUID
+		  " /dev/sda3 missing /dev/sdb3 missing" },
+		{ { .level = RAID_10, .layout = "f2", .metadata = "1.2", .missing = 2 },
+		  3,
+		  false,
+		  "--level=10 --layout=f2 --raid-devices=5 --metadata=1.2 "
+		  "--bitmap=internal --name=md2 --homehost=xen01 --uuid=" UUID
+		  " /dev/sda3 /dev/sdb3 missing /dev/sdc3 missing" },
+		{ { .level = RAID_10, .layout = "n3", .metadata = "1.2", .missing = 4 },
+		  2,
+		  false,
+		  "--level=10 --layout=n3 --raid-devices=6 --metadata=1.2 "
+		  "--bitmap=internal --name=md2 --homehost=xen01 --uuid=" UUID
+		  " /dev/sda3 missing missing /dev/sdb3 missing missing" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct array array = cases[i].array;
+		struct layout_array a = {
+			.array = &array,
+			.device = "/dev/md2",
+			.uuid = UUID,
+			.members = (const char **)(uintptr_t)members,
+			.n_members = cases[i].members,
+			.n_spares = array.spares,
+			.n_missing = array.missing,
+		};
+		struct array_change change = { .array = &a, .homehost = "xen01" };
+
+		array.name = "md2";
+		assert_string_equal(
+			join(plan_array_argv(&change, cases[i].clean, &arena)),
+			arena_printf(&arena, "mdadm --create /dev/md2 --run --quiet %s",
+				     cases[i].line));
+		a.exists = true;
+		a.n_members = 2;
+		assert_string_equal(join(plan_array_argv(&change, false, &arena)),
+				    "mdadm --assemble /dev/md2 --run --quiet --uuid=" UUID
+				    " /dev/sda3 /dev/sdb3");
+		change.force = true;
+		assert_contains(join(plan_array_argv(&change, false, &arena)),
+				" --force ");
+	}
+}
+
+static void be_zeroed(struct profile *p)
+{
+	p->resync.zero_limit_s = 77;
+}
+
+static void test_sync_is_said(void **state)
+{
+	auto_job struct job slow = { 0 }, fast = { .edit = be_zeroed };
+
+	(void)state;
+	make(&slow, profile_text);
+	assert_contains(
+		print(&slow.plan),
+		"\n      | md1: resync by the host (sda, sdb have no write-zeroes "
+		"offload), held back during the install\n");
+	assert_lacks(print(&slow.plan), "--assume-clean");
+	for (size_t i = 0; i < 2; i++) {
+		fast.disks[i] = slow.disks[i];
+		fast.disks[i].write_zeroes_bytes = GIB;
+	}
+	make(&fast, profile_text);
+	assert_contains(
+		print(&fast.plan),
+		" --assume-clean /dev/sda2 /dev/sdb2\n      | md1: members zeroed "
+		"first (sda, sdb offload write-zeroes), in sync from the start\n"
+		"      | resync by the host instead if that fails or would take "
+		"more than 77 s\n");
+	assert_string_not_equal(digest(&slow.plan), digest(&fast.plan));
+}
+
+static const struct action *find_run(const struct plan *plan, const char *word)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct action *a = &plan->actions[i];
+
+		if (a->kind == ACT_RUN && strstr(join(a->run.argv), word))
+			return a;
+	}
+	fail_msg("nothing runs %s", word);
+	return NULL;
+}
+
+static void test_volume_group(void **state)
+{
+	struct volume volumes[] = {
+		{ .name = "iso", .bytes = GIB },
+		{ .name = "images", .bytes = SIZE_PERCENT(50) },
+		{ .name = "rest", .bytes = SIZE_REST },
+	};
+	struct volume_group group = {
+		.name = "vg", .of = "md2", .volumes = volumes, .n_volumes = 3
+	};
+	static const char filter[] =
+		" --config devices { filter=[\"a|^/dev/md2$|\",\"r|.*|\"] } --quiet ";
+	static const char *const ends[] = {
+		"--yes -Wy -n iso -L 1073741824b vg",
+		"--yes -Wy -n images -l 50%VG vg",
+		"--yes -Wy -n rest -l 100%FREE vg",
+	};
+	auto_job struct job job = { .groups = &group };
+	const struct action *a;
+
+	(void)state;
+	make(&job, with_md2("level: 1"));
+	a = find_run(&job.plan, "pvcreate");
+	assert_true(a->destroys);
+	assert_string_equal(join(a->run.argv),
+			    arena_printf(&arena,
+					 "lvm pvcreate%s--uuid %s --norestorefile -ff "
+					 "-y /dev/md2",
+					 filter, job.plan.layout.groups[0].pv_uuid));
+	a++;
+	assert_string_equal(join(a->run.argv),
+			    arena_printf(&arena, "lvm vgcreate%svg /dev/md2", filter));
+	assert_string_equal(join(a->run.undo),
+			    arena_printf(&arena, "lvm vgchange%s-an vg", filter));
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		assert_string_equal(
+			join((++a)->run.argv),
+			arena_printf(&arena, "lvm lvcreate%s%s", filter, ends[i]));
+}
+
+static struct filesystem all_types[] = {
+	{ .on = "md0", .type = "ext3", .mount = "/boot", .inode_bytes = 128 },
+	{ .on = "md1", .type = "xfs", .mount = "/" },
+	{ .on = "md2", .type = "vfat", .mount = "/boot/efi" },
+	{ .on = "vg/swap", .type = "swap" },
+	{ .on = "vg/srv", .type = "ext2", .mount = "/srv" },
+	{ .on = "vg/tmp", .type = "ext4", .mount = "/tmp", .options = "noatime,nodev" },
+};
+static struct volume volumes_of_all[] = { { .name = "swap", .bytes = GIB },
+					  { .name = "srv", .bytes = GIB },
+					  { .name = "tmp", .bytes = SIZE_REST } };
+static struct volume_group group_of_all = {
+	.name = "vg", .of = "md3", .volumes = volumes_of_all, .n_volumes = 3
+};
+
+/* md3 over two whole disks, with a group on it. */
+static void use_all_types(struct profile *p)
+{
+	static struct disk_selector set = { .name = "vm" };
+	static struct array arrays[4];
+
+	memcpy(arrays, p->arrays, 3 * sizeof(*arrays));
+	arrays[2].metadata = "0.90";
+	arrays[3] = (struct array){
+		.name = "md3", .level = RAID_1, .of = "vm", .metadata = "1.2"
+	};
+	set.count = 2;
+	set.min_bytes = 20 * GIB;
+	p->disks.max_bytes = 10 * GIB;
+	p->data_disks = &set;
+	p->n_data_disks = 1;
+	p->arrays = arrays;
+	p->n_arrays = 4;
+	p->filesystems = all_types;
+	p->n_filesystems = ARRAY_LEN(all_types);
+	p->resync = (struct resync){ .min_kib = 1000, .max_kib = 50000 };
+}
+
+static void make_all_types(struct job *job)
+{
+	job->groups = &group_of_all;
+	job->edit = use_all_types;
+	job->firmware = "uefi";
+	for (size_t i = 0; i < 4; i++)
+		job->disks[i] = blank_disk(
+			arena_printf(&arena, "/dev/sd%c", (int)('a' + i)),
+			arena_printf(&arena, "%c", (int)('A' + i)),
+			(i < 2 ? 10 : 40) * GIB);
+	job->n_disks = 4;
+	make(job, with_md2("level: 1"));
+}
+
+static void test_filesystem_types(void **state)
+{
+	auto_job struct job job = { 0 };
+	const struct layout_filesystem *fs;
+
+	(void)state;
+	make_all_types(&job);
+	fs = job.plan.layout.filesystems;
+	assert_string_equal(join(find_run(&job.plan, "mkfs.xfs")->run.argv),
+			    arena_printf(&arena,
+					 "mkfs.xfs -q -f -m uuid=%s,bigtime=0,inobtcount="
+					 "0,rmapbt=0 -i sparse=0,nrext64=0 /dev/md1",
+					 fs[0].uuid));
+	assert_string_equal(join(find_run(&job.plan, "-t ext3")->run.argv),
+			    arena_printf(&arena,
+					 "mke2fs -t ext3 -q -F -O "
+					 "^metadata_csum_seed,^orphan_file,^metadata_"
+					 "csum,^64bit -I 128 -U %s /dev/md0",
+					 fs[1].uuid));
+	assert_string_equal(join(find_run(&job.plan, "mkfs.vfat")->run.argv),
+			    arena_printf(&arena,
+					 "mkfs.vfat --mbr=n -F 32 -i %.4s%.4s /dev/md2",
+					 fs[2].uuid, fs[2].uuid + 5));
+	assert_string_equal(
+		join(find_run(&job.plan, "-t ext2")->run.argv),
+		arena_printf(&arena,
+			     "mke2fs -t ext2 -q -F -O ^metadata_csum_seed,^orphan_file "
+			     "-U %s /dev/vg/srv",
+			     fs[3].uuid));
+	assert_string_equal(
+		join(find_run(&job.plan, "mkswap")->run.argv),
+		arena_printf(&arena, "mkswap -f -U %s /dev/vg/swap", fs[5].uuid));
+	assert_lacks(print(&job.plan), "mount /dev/vg/swap");
+	assert_contains(print(&job.plan), "mount /dev/vg/srv on /target/srv type ext2");
+}
+
+static void test_storage_files_of_all_types(void **state)
+{
+	auto_job struct job job = { 0 };
+	const struct layout *l = &job.plan.layout;
+	const struct layout_filesystem *fs;
+
+	(void)state;
+	make_all_types(&job);
+	fs = l->filesystems;
+	assert_string_equal(find_write(&job.plan, "/target/etc/fstab")->file.text,
+			    arena_printf(&arena,
+					 "# written by dom0strap\n"
+					 "UUID=%s / xfs defaults 0 0\n"
+					 "UUID=%s /boot ext3 defaults 0 2\n"
+					 "UUID=%s /boot/efi vfat umask=0077,nofail 0 0\n"
+					 "UUID=%s /srv ext2 defaults,nofail 0 2\n"
+					 "UUID=%s /tmp ext4 noatime,nodev 0 2\n"
+					 "UUID=%s none swap defaults,nofail 0 0\n",
+					 fs[0].uuid, fs[1].uuid, fs[2].uuid, fs[3].uuid,
+					 fs[4].uuid, fs[5].uuid));
+	assert_contains(find_write(&job.plan, "/target/etc/mdadm.conf")->file.text,
+			arena_printf(&arena,
+				     "ARRAY /dev/md2 metadata=0.90 UUID=%s auto=yes\n"
+				     "ARRAY /dev/md3 metadata=1.2 UUID=%s "
+				     "name=xen01:md3\n",
+				     l->arrays[2].uuid, l->arrays[3].uuid));
+	assert_string_equal(
+		find_write(&job.plan, "/target/etc/sysctl.d/90-dom0strap-raid.conf")
+			->file.text,
+		"# written by dom0strap: KiB/s for each array\n"
+		"dev.raid.speed_limit_min = 1000\ndev.raid.speed_limit_max = 50000\n");
+}
+
+/* One loader for all disks, no jump into a Xen that would find no tables. */
+static void test_uefi(void **state)
+{
+	auto_job struct job job = { 0 };
+	size_t n;
+
+	(void)state;
+	make_all_types(&job);
+	n = job.plan.n;
+	assert_int_equal(count(&job.plan, ACT_BOOT_CODE), 1);
+	assert_int_equal(count(&job.plan, ACT_KEXEC), 0);
+	assert_int_equal(count(&job.plan, ACT_BOOT_RECORD), 2); /* of four disks */
+	assert_int_equal(job.plan.actions[n - 3].kind, ACT_BOOT_CODE);
+	assert_true(job.plan.actions[n - 3].record.efi);
+	assert_int_equal(plan_finish(&job.plan), FINISH_REBOOT);
+	assert_contains(print(&job.plan), "- finish: reboot (not kexec: on a UEFI ");
+}
+
+static void be_gpt(struct profile *p)
+{
+	p->table = TABLE_GPT;
+	p->partitions[2].type = "bios-boot";
+	p->partitions[1].type = "0fc63daf-8483-4772-8e79-3d69d8477de5";
+}
+
+static void test_gpt(void **state)
+{
+	auto_job struct job job = { .edit = be_gpt };
+	const struct layout_disk *d = job.plan.layout.disks;
+	const char *text;
+
+	(void)state;
+	make(&job, profile_text);
+	d = job.plan.layout.disks;
+	text = print(&job.plan);
+	assert_contains(text,
+			arena_printf(&arena,
+				     "! disk: partition /dev/sdb (serial B): GPT, id %s\n"
+				     "      | 1: boot, type raid, from byte 1048576, "
+				     "1073741824 bytes (1 GiB), to be marked bootable, "
+				     "UUID %s\n"
+				     "      | 2: root, type "
+				     "0fc63daf-8483-4772-8e79-3d69d8477de5, from byte",
+				     d[1].table_id, d[1].partition_uuids[0]));
+	assert_contains(text, "make partition 1 of /dev/sdb (serial B) bootable\n");
+	for (size_t i = 0; i < job.plan.n; i++)
+		if (job.plan.actions[i].kind == ACT_BOOT_RECORD)
+			assert_int_equal(job.plan.actions[i].record.table, TABLE_GPT);
+}
+
+/* Somebody else's label is not let out of its line. */
+static void test_foreign_words_are_cleaned(void **state)
+{
+	auto_job struct job job = { 0 };
+	struct signature evil = { .type = "ext4",
+				  .uuid = "x\ny",
+				  .label = "\n! disk: \033[2J" };
+	struct layout_disk *d;
+
+	(void)state;
+	make(&job, profile_text);
+	d = &job.plan.layout.disks[0];
+	job.disks[0].signatures = &evil;
+	job.disks[0].n_signatures = 1;
+	assert_ptr_equal(d->disk, &job.disks[0]);
+	assert_contains(
+		print(&job.plan),
+		"\n      | has ext4 at byte 0, UUID x?y, label \"?! disk: ?[2J\"\n");
+}
+
 int main(void)
 {
 #define test(name) cmocka_unit_test_teardown(name, free_all)
@@ -377,6 +833,15 @@ int main(void)
 		test(test_refusal_leaves_no_action),
 		test(test_storage_files),
 		test(test_network_files),
+		test(test_array_arguments),
+		test(test_sync_is_said),
+		test(test_volume_group),
+		test(test_filesystem_types),
+		test(test_storage_files_of_all_types),
+		test(test_uefi),
+		test(test_gpt),
+		test(test_foreign_words_are_cleaned),
+		test(test_save_before_clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
