@@ -175,8 +175,10 @@ int main(void)
 {
 #define test(name) cmocka_unit_test_teardown(name, free_all)
 	const struct CMUnitTest tests[] = {
-		test(test_same_input_same_identifier), test(test_what_changes_which_half),
-		test(test_forms),		       test(test_own_in_every_spelling),
+		test(test_same_input_same_identifier),
+		test(test_what_changes_which_half),
+		test(test_forms),
+		test(test_own_in_every_spelling),
 		test(test_foreign),
 	};
 

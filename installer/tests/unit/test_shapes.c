@@ -229,8 +229,10 @@ static void test_types(void **state)
 static void test_default_types(void **state)
 {
 	struct partition partitions[] = {
-		{ .name = "esp", .bytes = 512 * MIB }, { .name = "root", .bytes = GIB },
-		{ .name = "swap", .bytes = GIB },      { .name = "data", .bytes = GIB },
+		{ .name = "esp", .bytes = 512 * MIB },
+		{ .name = "root", .bytes = GIB },
+		{ .name = "swap", .bytes = GIB },
+		{ .name = "data", .bytes = GIB },
 		{ .name = "own", .type = "07", .bytes = GIB },
 	};
 	struct filesystem filesystems[] = {
@@ -288,10 +290,11 @@ static void test_firmware(void **state)
 		       "boot loader on an EFI system partition: add a filesystem of type "
 		       "vfat, mounted on /boot/efi, or boot the machine by BIOS");
 	p.table = TABLE_GPT;
-	assert_refused(&p, 1, "bios",
-		       "p.yaml: this machine has booted by BIOS, and a GPT leaves no room "
-		       "for GRUB: add a partition {name: bios, size: 1M, type: "
-		       "bios-boot}, or say `table: mbr`");
+	assert_refused(
+		&p, 1, "bios",
+		"p.yaml: this machine has booted by BIOS, and a GPT leaves no room "
+		"for GRUB: add a partition {name: bios, size: 1M, type: "
+		"bios-boot}, or say `table: mbr`");
 	p.filesystems = filesystems;
 	p.n_filesystems = 2;
 	p.partitions = partitions;
@@ -455,9 +458,10 @@ static void test_volumes_that_do_not_fit(void **state)
 	p.volume_groups = &group;
 	p.n_volume_groups = 1;
 	use_disks(2, 10 * GIB, 512);
-	assert_refused(&p, 2, "bios",
-		       "p.yaml:9:3: volume \"c\" does not fit: group \"vg\" on md2 has 4.9 "
-		       "GiB, and the volumes before it take 3 GiB");
+	assert_refused(
+		&p, 2, "bios",
+		"p.yaml:9:3: volume \"c\" does not fit: group \"vg\" on md2 has 4.9 "
+		"GiB, and the volumes before it take 3 GiB");
 	volumes[2].bytes = GIB;
 	l = compute(&p, 2, "bios");
 	assert_string_equal(l.groups[0].device, "/dev/md2");
