@@ -114,8 +114,8 @@ static const char *list_disks(const struct layout *layout, struct arena *arena,
 	return copy;
 }
 
-static void choose_sync(const struct layout *layout, struct arena *arena,
-			struct layout_array *a)
+static void choose_sync(const struct profile *p, const struct layout *layout,
+			struct arena *arena, struct layout_array *a)
 {
 	uint64_t redundant = count_redundant(a);
 	const char *names;
@@ -135,6 +135,11 @@ static void choose_sync(const struct layout *layout, struct arena *arena,
 		a->sync = SYNC_RESYNC;
 		a->sync_reason = arena_printf(arena, "%s %s no write-zeroes offload",
 					      names, n > 1 ? "have" : "has");
+		return;
+	}
+	if (!p->resync.zero_limit_s) {
+		a->sync = SYNC_RESYNC;
+		a->sync_reason = "resync.zero-limit is 0";
 		return;
 	}
 	names = list_disks(layout, arena, a, true, &n);
@@ -160,7 +165,7 @@ void layout_lay_arrays(const struct profile *p, struct arena *arena,
 
 		add_members(layout, arena, &array);
 		array.size_bytes = find_size(&array);
-		choose_sync(layout, arena, &array);
+		choose_sync(p, layout, arena, &array);
 		layout->arrays = arena_append(arena, layout->arrays, &layout->n_arrays,
 					      &array, sizeof(array));
 	}

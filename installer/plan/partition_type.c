@@ -18,11 +18,11 @@ static const struct partition_type types[] = {
 	{ "bios-boot", 0, "21686148-6449-6E6F-744E-656564454649" },
 };
 
-/* One or two digits, with or without 0x. 0 is an unused entry, and what holds further
- * partitions is not made here. */
+/* One or two digits, with or without 0x. Not those of an unused entry, of what holds
+ * further partitions, and of a GPT. */
 static bool parse_number(const char *text, struct partition_type *ret)
 {
-	static const unsigned containers[] = { 0x00, 0x05, 0x0f, 0x85 };
+	static const unsigned others[] = { 0x00, 0x05, 0x0f, 0x85, 0xee };
 	const char *digits = str_starts(text, "0x") ? text + 2 : text;
 	size_t n = strlen(digits);
 	unsigned number;
@@ -30,8 +30,8 @@ static bool parse_number(const char *text, struct partition_type *ret)
 	if (n < 1 || n > 2 || strspn(digits, "0123456789abcdefABCDEF") != n ||
 	    sscanf(digits, "%x", &number) != 1)
 		return false;
-	for (size_t i = 0; i < ARRAY_LEN(containers); i++)
-		if (number == containers[i])
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (number == others[i])
 			return false;
 	*ret = (struct partition_type){ .mbr = number };
 	return true;

@@ -377,6 +377,7 @@ static void test_sync(void **state)
 	struct layout l;
 
 	(void)state;
+	p.resync.zero_limit_s = 300;
 	use_disks(5, 10 * GIB, 512);
 	for (size_t i = 0; i < 5; i++)
 		disks[i].write_zeroes_bytes = MIB;
@@ -393,6 +394,10 @@ static void test_sync(void **state)
 	p.arrays[2].spares = 1; /* sde, which then waits */
 	l = compute(&p, 5, "bios");
 	assert_int_equal(l.arrays[2].sync, SYNC_ZERO);
+	p.resync.zero_limit_s = 0;
+	l = compute(&p, 5, "bios");
+	assert_int_equal(l.arrays[2].sync, SYNC_RESYNC);
+	assert_string_equal(l.arrays[2].sync_reason, "resync.zero-limit is 0");
 	disks[0].write_zeroes_bytes = disks[1].write_zeroes_bytes = 0;
 	l = compute(&p, 5, "bios");
 	assert_string_equal(l.arrays[2].sync_reason,
