@@ -62,7 +62,7 @@ static void lay_volumes(const struct volume_group *from, struct arena *arena,
 static int check_group(const struct profile *p, const struct volume_group *from,
 		       uint64_t room, struct err *err)
 {
-	uint64_t left = room > PV_HEADER_BYTES ? room - PV_HEADER_BYTES : 0;
+	uint64_t left = room > PV_HEADER_BYTES ? room - PV_HEADER_BYTES : 0, used = 0;
 
 	for (size_t i = 0; i < from->n_volumes; i++) {
 		const struct volume *v = &from->volumes[i];
@@ -76,9 +76,9 @@ static int check_group(const struct profile *p, const struct volume_group *from,
 				"%s:%u:%u: volume \"%s\" does not fit: group \"%s\" on "
 				"%s has %s, and the volumes before it take %s",
 				p->name, v->at.line, v->at.column, v->name, from->name,
-				from->of, SIZE_TEXT(room),
-				SIZE_TEXT(room > left ? room - left : 0));
+				from->of, SIZE_TEXT(room), SIZE_TEXT(used));
 		left -= bytes;
+		used += bytes;
 	}
 	return 0;
 }

@@ -39,35 +39,18 @@ static bool needs_force(const struct layout_array *a, uint64_t n_devices, bool c
 	return n_devices == 1 || (parity && !a->n_missing && !clean);
 }
 
-/*
- * RAID 10 keeps copies on neighbours, so those that are missing must not be: the last of
- * each group of copies is first to be left out. For the other levels the order is none.
- */
-static bool is_missing(const struct layout_array *a, uint64_t slot, uint64_t n_devices)
-{
-	uint64_t copies = 2, groups;
-
-	if (a->array->level != RAID_10)
-		return slot >= n_devices - a->n_missing;
-	if (a->array->layout)
-		sscanf(a->array->layout, "%*1c%" SCNu64, &copies);
-	groups = copies ? n_devices / copies : 0;
-	for (uint64_t i = 0; groups && i < a->n_missing; i++)
-		if (slot == n_devices - 1 - i % groups * copies - i / groups)
-			return true;
-	return false;
-}
-
+/* Those that are missing have the last places, the spares wait behind them. */
 static void add_members(struct argv *argv, struct arena *arena,
-			const struct layout_array *a, uint64_t n_devices)
+			const struct layout_array *a)
 {
-	size_t next = 0;
+	size_t n_present = a->n_members - a->n_spares;
 
-	for (uint64_t slot = 0; slot < n_devices; slot++)
-		add(argv, arena,
-		    is_missing(a, slot, n_devices) ? "missing" : a->members[next++]);
-	while (next < a->n_members)
-		add(argv, arena, a->members[next++]);
+	for (size_t i = 0; i < n_present; i++)
+		add(argv, arena, a->members[i]);
+	for (size_t i = 0; i < a->n_missing; i++)
+		add(argv, arena, "missing");
+	for (size_t i = n_present; i < a->n_members; i++)
+		add(argv, arena, a->members[i]);
 }
 
 /* Names are of the 1.x superblocks only; 0.90 has none. */
@@ -113,7 +96,7 @@ static void add_create(struct argv *argv, struct arena *arena,
 	add_identity(argv, arena, change);
 	if (clean)
 		add(argv, arena, "--assume-clean");
-	add_members(argv, arena, a, n_devices);
+	add_members(argv, arena, a);
 }
 
 static void add_assemble(struct argv *argv, struct arena *arena,
