@@ -433,81 +433,81 @@ static const char *join(const char *const *argv)
 #define UUID "00000000:11111111:22222222:33333333"
 
 /* The whole mdadm command, from `mdadm --create /dev/md2 --run --quiet` on. */
+static const struct {
+	struct array array;
+	size_t members;
+	bool clean;
+	const char *line;
+} array_cases[] = {
+	{ { .level = RAID_0, .metadata = "1.2", .chunk_bytes = 65536 },
+	  2,
+	  false,
+	  "--level=0 --chunk=64K --raid-devices=2 --metadata=1.2 --name=md2 "
+	  "--homehost=xen01 --uuid=" UUID " /dev/sda3 /dev/sdb3" },
+	{ { .level = RAID_LINEAR, .metadata = "0.90" },
+	  1,
+	  false,
+	  "--force --level=linear --raid-devices=1 --metadata=0.90 --uuid=" UUID
+	  " /dev/sda3" },
+	{ { .level = RAID_1, .metadata = "0.90", .missing = 1 },
+	  1,
+	  false,
+	  "--level=1 --raid-devices=2 --metadata=0.90 --bitmap=internal "
+	  "--uuid=" UUID " /dev/sda3 missing" },
+	{ { .level = RAID_1, .metadata = "1.0", .spares = 1 },
+	  3,
+	  true,
+	  "--level=1 --raid-devices=2 --spare-devices=1 --metadata=1.0 "
+	  "--bitmap=internal --name=md2 --homehost=xen01 --uuid=" UUID
+	  " --assume-clean /dev/sda3 /dev/sdb3 /dev/sdc3" },
+	{ { .level = RAID_5,
+	    .metadata = "1.1",
+	    .layout = "left-symmetric",
+	    .bitmap = BITMAP_NONE },
+	  3,
+	  false,
+	  "--force --level=5 --layout=left-symmetric --raid-devices=3 "
+	  "--metadata=1.1 --bitmap=none --name=md2 --homehost=xen01 --uuid=" UUID
+	  " /dev/sda3 /dev/sdb3 /dev/sdc3" },
+	{ { .level = RAID_5, .metadata = "1.2" },
+	  3,
+	  true,
+	  "--level=5 --raid-devices=3 --metadata=1.2 --bitmap=internal "
+	  "--name=md2 --homehost=xen01 --uuid=" UUID
+	  " --assume-clean /dev/sda3 /dev/sdb3 /dev/sdc3" },
+	{ { .level = RAID_4, .metadata = "1.2", .missing = 1 },
+	  2,
+	  false,
+	  "--level=4 --raid-devices=3 --metadata=1.2 --bitmap=internal "
+	  "--name=md2 --homehost=xen01 --uuid=" UUID " /dev/sda3 /dev/sdb3 missing" },
+	{ { .level = RAID_6, .metadata = "1.2", .spares = 1, .missing = 1 },
+	  4,
+	  false,
+	  "--level=6 --raid-devices=4 --spare-devices=1 --metadata=1.2 "
+	  "--bitmap=internal --name=md2 --homehost=xen01 --uuid=" UUID
+	  " /dev/sda3 /dev/sdb3 /dev/sdc3 missing /dev/sdd3" },
+	{ { .level = RAID_10, .layout = "f2", .metadata = "1.2", .missing = 1 },
+	  3,
+	  false,
+	  "--level=10 --layout=f2 --raid-devices=4 --metadata=1.2 "
+	  "--bitmap=internal --name=md2 --homehost=xen01 --uuid=" UUID
+	  " /dev/sda3 /dev/sdb3 /dev/sdc3 missing" },
+};
+
 static void test_array_arguments(void **state)
 {
 	static const char *const members[] = { "/dev/sda3", "/dev/sdb3", "/dev/sdc3",
 					       "/dev/sdd3", "/dev/sde3" };
-	static const struct {
-		struct array array;
-		size_t members;
-		bool clean;
-		const char *line;
-	} cases[] = {
-		{ { .level = RAID_0, .metadata = "1.2", .chunk_bytes = 65536 },
-		  2,
-		  false,
-		  "--level=0 --chunk=64K --raid-devices=2 --metadata=1.2 --name=md2 "
-		  "--homehost=xen01 --uuid=" UUID " /dev/sda3 /dev/sdb3" },
-		{ { .level = RAID_LINEAR, .metadata = "0.90" },
-		  1,
-		  false,
-		  "--force --level=linear --raid-devices=1 --metadata=0.90 --uuid=" UUID
-		  " /dev/sda3" },
-		{ { .level = RAID_1, .metadata = "0.90", .missing = 1 },
-		  1,
-		  false,
-		  "--level=1 --raid-devices=2 --metadata=0.90 --bitmap=internal "
-		  "--uuid=" UUID " /dev/sda3 missing" },
-		{ { .level = RAID_1, .metadata = "1.0", .spares = 1 },
-		  3,
-		  true,
-		  "--level=1 --raid-devices=2 --spare-devices=1 --metadata=1.0 "
-		  "--bitmap=internal --name=md2 --homehost=xen01 --uuid=" UUID
-		  " --assume-clean /dev/sda3 /dev/sdb3 /dev/sdc3" },
-		{ { .level = RAID_5,
-		    .metadata = "1.1",
-		    .layout = "left-symmetric",
-		    .bitmap = BITMAP_NONE },
-		  3,
-		  false,
-		  "--force --level=5 --layout=left-symmetric --raid-devices=3 "
-		  "--metadata=1.1 --bitmap=none --name=md2 --homehost=xen01 --uuid=" UUID
-		  " /dev/sda3 /dev/sdb3 /dev/sdc3" },
-		{ { .level = RAID_5, .metadata = "1.2" },
-		  3,
-		  true,
-		  "--level=5 --raid-devices=3 --metadata=1.2 --bitmap=internal "
-		  "--name=md2 --homehost=xen01 --uuid=" UUID
-		  " --assume-clean /dev/sda3 /dev/sdb3 /dev/sdc3" },
-		{ { .level = RAID_4, .metadata = "1.2", .missing = 1 },
-		  2,
-		  false,
-		  "--level=4 --raid-devices=3 --metadata=1.2 --bitmap=internal "
-		  "--name=md2 --homehost=xen01 --uuid=" UUID
-		  " /dev/sda3 /dev/sdb3 missing" },
-		{ { .level = RAID_6, .metadata = "1.2", .spares = 1, .missing = 1 },
-		  4,
-		  false,
-		  "--level=6 --raid-devices=4 --spare-devices=1 --metadata=1.2 "
-		  "--bitmap=internal --name=md2 --homehost=xen01 --uuid=" UUID
-		  " /dev/sda3 /dev/sdb3 /dev/sdc3 missing /dev/sdd3" },
-		{ { .level = RAID_10, .layout = "f2", .metadata = "1.2", .missing = 1 },
-		  3,
-		  false,
-		  "--level=10 --layout=f2 --raid-devices=4 --metadata=1.2 "
-		  "--bitmap=internal --name=md2 --homehost=xen01 --uuid=" UUID
-		  " /dev/sda3 /dev/sdb3 /dev/sdc3 missing" },
-	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct array array = cases[i].array;
+	for (size_t i = 0; i < ARRAY_LEN(array_cases); i++) {
+		struct array array = array_cases[i].array;
 		struct layout_array a = {
 			.array = &array,
 			.device = "/dev/md2",
 			.uuid = UUID,
 			.members = (const char **)(uintptr_t)members,
-			.n_members = cases[i].members,
+			.n_members = array_cases[i].members,
 			.n_spares = array.spares,
 			.n_missing = array.missing,
 		};
@@ -515,9 +515,9 @@ static void test_array_arguments(void **state)
 
 		array.name = "md2";
 		assert_string_equal(
-			join(plan_array_argv(&change, cases[i].clean, &arena)),
+			join(plan_array_argv(&change, array_cases[i].clean, &arena)),
 			arena_printf(&arena, "mdadm --create /dev/md2 --run --quiet %s",
-				     cases[i].line));
+				     array_cases[i].line));
 		a.exists = true;
 		a.n_members = 2;
 		assert_string_equal(join(plan_array_argv(&change, false, &arena)),
