@@ -27,7 +27,7 @@ enum err_code {
 struct err {
 	enum err_code code;
 	int sys_errno;  /* errno value, 0 if none applies */
-	char msg[2048]; /* outermost context first, may have several lines; long text is
+	char msg[8192]; /* outermost context first, may have several lines; long text is
 			   cut */
 };
 
