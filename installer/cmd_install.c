@@ -14,6 +14,7 @@
 #include "core/proc.h"
 #include "exec/exec.h"
 #include "fetch/fetch.h"
+#include "plan/plan_compare.h"
 
 #define REPORT "/lib/dom0strap/report" /* the boot environment has it */
 
@@ -131,6 +132,37 @@ static void free_job(struct job *job)
 }
 #define auto_job __attribute__((cleanup(free_job)))
 
+static int load_kept_plan(const char *path, struct arena *arena, struct kept_plan *ret,
+			  struct err *err)
+{
+	auto_free char *text = NULL;
+	size_t len;
+
+	if (io_read_file(AT_FDCWD, path, YAML_MAX_BYTES, &text, &len, err) < 0) {
+		err->code = ERR_CONFIG;
+		return err_wrap(err, "--plan");
+	}
+	return plan_json_parse(path, text, len, arena, ret, err);
+}
+
+/*
+ * The disks are looked at before there is a plan: with another disk in the slot, or a
+ * signature that was not there, there would be none, and what differs be left unsaid.
+ */
+static int make_kept_plan(const struct options *o, struct job *job, struct err *err)
+{
+	struct kept_plan kept;
+
+	if (load_kept_plan(o->plan, &job->arena, &kept, err) < 0 ||
+	    plan_compare_disks(&kept, &job->facts, err) < 0)
+		return -1;
+	if (plan_make(&job->profile, &job->facts, &job->plan, err) < 0) {
+		err->code = ERR_UNSAFE;
+		return err_wrap(err, "%s cannot be carried out any more", o->plan);
+	}
+	return plan_compare(&kept, &job->plan, err);
+}
+
 static int make_job(const struct options *o, struct job *job, struct err *err)
 {
 	struct digest digest;
@@ -138,8 +170,10 @@ static int make_job(const struct options *o, struct job *job, struct err *err)
 	if (!o->profile)
 		return err_set(err, ERR_CONFIG, 0, "--profile FILE|URL is needed");
 	if (load_facts(o, &job->arena, &job->facts, err) < 0 ||
-	    load_profile(o->profile, &job->facts, &job->arena, &job->profile, err) < 0 ||
-	    plan_make(&job->profile, &job->facts, &job->plan, err) < 0)
+	    load_profile(o->profile, &job->facts, &job->arena, &job->profile, err) < 0)
+		return -1;
+	if (o->plan ? make_kept_plan(o, job, err) < 0
+		    : plan_make(&job->profile, &job->facts, &job->plan, err) < 0)
 		return -1;
 	digest = plan_digest(&job->plan);
 	digest_print(&digest, job->digest);
@@ -154,8 +188,13 @@ int cmd_plan(const struct options *o, char **arguments, struct err *err)
 	(void)arguments;
 	if (make_job(o, &job, err) < 0)
 		return -1;
-	plan_print(&job.plan, &t);
-	text_printf(&t, "digest %s\n", job.digest);
+	if (o->json) {
+		plan_json(&job.plan, &t);
+		text_add(&t, "\n");
+	} else {
+		plan_print(&job.plan, &t);
+		text_printf(&t, "digest %s\n", job.digest);
+	}
 	if (o->consoles)
 		log_text(t.s);
 	else

@@ -17,6 +17,8 @@
 
 struct options {
 	const char *profile, *facts, *root, *confirm, *sha256;
+	const char *plan; /* a kept plan, that the machine must still match */
+	const char *undo; /* where the undo archive goes: a directory or URL */
 	bool yes, consoles, json;
 	int events;
 };

@@ -24,6 +24,8 @@ static const struct option long_options[] = {
 	{ "root", required_argument, NULL, 'r' },
 	{ "confirm", required_argument, NULL, 'c' },
 	{ "sha256", required_argument, NULL, 's' },
+	{ "plan", required_argument, NULL, 'P' },
+	{ "undo", required_argument, NULL, 'u' },
 	{ "events", required_argument, NULL, 'e' },
 	{ "yes", no_argument, NULL, 'y' },
 	{ "consoles", no_argument, NULL, 'o' },
@@ -40,6 +42,9 @@ static const char option_help[] =
 	"  --yes               do not ask before the first write\n"
 	"  --confirm DIGEST    go on only if this is the plan's digest; nothing is "
 	"asked\n"
+	"  --plan FILE         go on only if this is still the plan that `plan --json` "
+	"printed\n"
+	"  --undo DIR|URL      where what is about to be overwritten is kept\n"
 	"  --events FD         JSON Lines events to this file descriptor\n"
 	"  --consoles          write to every console of the kernel\n"
 	"  --sha256 HEX        the archive's digest\n"
@@ -48,9 +53,9 @@ static const char option_help[] =
 static const struct command commands[] = {
 	{ "facts", "", "show what this machine is", "rj", 0, cmd_facts },
 	{ "check", " PROFILE", "check a profile", "", 1, cmd_check },
-	{ "plan", "", "show what install would do, and the plan's digest", "pfro", 0,
+	{ "plan", "", "show what install would do, and the plan's digest", "pfroj", 0,
 	  cmd_plan },
-	{ "install", "", "install the host that the profile describes", "pcyoe", 0,
+	{ "install", "", "install the host that the profile describes", "pcyoePu", 0,
 	  cmd_install },
 	{ "extract", " SOURCE DIR", "unpack an image as install does", "s", 2,
 	  cmd_extract },
@@ -112,6 +117,12 @@ static int read_options(int argc, char **argv, const struct command *command,
 			break;
 		case 's':
 			o->sha256 = optarg;
+			break;
+		case 'P':
+			o->plan = optarg;
+			break;
+		case 'u':
+			o->undo = optarg;
 			break;
 		case 'e':
 			o->events = atoi(optarg);

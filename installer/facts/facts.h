@@ -73,7 +73,7 @@ struct facts {
 	size_t n_nics;
 };
 
-extern const struct schema facts_schema;
+extern const struct schema facts_schema, facts_disk_schema; /* _disk: of one */
 
 /*
  * Look at the machine whose /sys, /proc and /dev stand below `root` ("" for this one).

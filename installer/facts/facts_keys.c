@@ -47,7 +47,7 @@ static const struct key disk_keys[] = {
 	{ "signatures", KEY_LIST, KEY_COUNTED(disk, signatures),
 	  .of = &signature_schema },
 };
-static const struct schema disk_schema = SCHEMA("disks", disk, disk_keys);
+const struct schema facts_disk_schema = SCHEMA("disks", disk, disk_keys);
 
 static const struct key nic_keys[] = {
 	{ "name", KEY_STRING, KEY_FIELD(nic, name), .required = true },
@@ -64,7 +64,7 @@ static const struct key facts_keys[] = {
 	{ "firmware", KEY_STRING, KEY_FIELD(facts, firmware) },
 	{ "memory", KEY_SIZE, KEY_FIELD(facts, memory_bytes) },
 	{ "boot-mac", KEY_STRING, KEY_FIELD(facts, boot_mac) },
-	{ "disks", KEY_LIST, KEY_COUNTED(facts, disks), .of = &disk_schema },
+	{ "disks", KEY_LIST, KEY_COUNTED(facts, disks), .of = &facts_disk_schema },
 	{ "nics", KEY_LIST, KEY_COUNTED(facts, nics), .of = &nic_schema },
 };
 const struct schema facts_schema = SCHEMA("facts", facts, facts_keys);
