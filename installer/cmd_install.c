@@ -226,8 +226,7 @@ static void on_signal(int number)
 	exec_interrupt();
 }
 
-/* Two installs at once would undo each other. The lock goes with the process. */
-static int lock(struct err *err)
+int lock_run(struct err *err)
 {
 	int fd;
 
@@ -235,10 +234,12 @@ static int lock(struct err *err)
 	fd = open(RUN_DIR "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_set(err, ERR_SYSTEM, errno, "open " RUN_DIR "/lock");
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		close(fd);
 		return err_set(err, ERR_UNSAFE, 0,
 			       "another dom0strap install is running");
-	return 0;
+	}
+	return fd;
 }
 
 /* init reads it after a failure: what is to happen then is the profile's to say. */
@@ -275,7 +276,7 @@ static int run_job(const struct options *o, struct job *job, struct err *err)
 			"their contents have changed; nothing has been written",
 			o->confirm);
 	confirmed = o->yes || o->confirm;
-	if (exec_plan(&job->plan, may_destroy, err) < 0)
+	if (exec_plan(&job->plan, &(struct exec_options){ 0 }, may_destroy, err) < 0)
 		return -1;
 	log_info("* done: %s", job->profile.host);
 	EVENT("finish", { "step", "install" });
@@ -298,7 +299,8 @@ int cmd_install(const struct options *o, char **arguments, struct err *err)
 	setenv("LC_ALL", "C", 1);
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
 	EVENT("start", { "step", "install" });
-	if (lock(err) < 0 || make_job(o, &job, err) < 0)
+	/* The lock goes with the process. */
+	if (lock_run(err) < 0 || make_job(o, &job, err) < 0)
 		return -1;
 	if (o->consoles)
 		leave_on_error(&job.profile);

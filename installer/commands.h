@@ -27,11 +27,16 @@ struct options {
 must_check int load_facts(const struct options *o, struct arena *arena, struct facts *ret,
 			  struct err *err);
 
+/* Two at once would undo each other. A descriptor, -1 on failure; the lock goes with it.
+ */
+must_check int lock_run(struct err *err);
+
 int cmd_facts(const struct options *o, char **arguments, struct err *err);
 int cmd_check(const struct options *o, char **arguments, struct err *err);
 int cmd_plan(const struct options *o, char **arguments, struct err *err);
 int cmd_install(const struct options *o, char **arguments, struct err *err);
 int cmd_extract(const struct options *o, char **arguments, struct err *err);
+int cmd_undo(const struct options *o, char **arguments, struct err *err);
 int cmd_reference(const struct options *o, char **arguments, struct err *err);
 int cmd_version(const struct options *o, char **arguments, struct err *err);
 

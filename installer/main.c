@@ -59,6 +59,8 @@ static const struct command commands[] = {
 	  cmd_install },
 	{ "extract", " SOURCE DIR", "unpack an image as install does", "s", 2,
 	  cmd_extract },
+	{ "undo", " FILE", "put back what an install has overwritten", "yfroe", 1,
+	  cmd_undo },
 	{ "reference", "", "print the reference of all profile keys (Markdown)", "", 0,
 	  cmd_reference },
 	{ "version", "", "print the version", "", 0, cmd_version },

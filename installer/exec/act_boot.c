@@ -6,6 +6,8 @@
 #include "core/log.h"
 #include "core/proc.h"
 #include "core/text.h"
+#include "exec/boot_efi.h"
+#include "exec/edit.h"
 #include "exec/exec.h"
 #include "exec/target.h"
 
@@ -28,21 +30,9 @@ static const struct grub_names *find_grub(struct err *err)
 	}
 	err_set(err, ERR_SOURCE, 0,
 		"boot-loader: grub2, but the host has neither grub2-mkconfig nor "
-		"grub-mkconfig; the image needs the GRUB 2 package for BIOS machines");
+		"grub-mkconfig; the image needs the GRUB 2 package");
 	return NULL;
 }
-
-/* Run one of the host's own programs in the host's tree. */
-static int run_in_target(const char *const *argv, struct err *err)
-{
-	const char *all[16] = { "chroot", TARGET_DIR };
-
-	for (size_t i = 0; argv[i]; i++)
-		all[i + 2] = argv[i];
-	return proc_run(&(struct proc){ .argv = all, .name = argv[0] }, err);
-}
-#define RUN_IN_TARGET(err, ...)                                                          \
-	run_in_target((const char *const[]){ __VA_ARGS__, NULL }, err)
 
 /* Where the next step reads what the generator leaves to hand-written entries. */
 static int write_custom(const struct grub_names *grub, const char *block, struct err *err)
@@ -104,13 +94,14 @@ static int complete_menu(const struct grub_names *grub, const struct boot_spec *
 	return write_custom(grub, custom.s ? custom.s : "", err);
 }
 
-int act_boot_entry(const struct action *a, struct err *err)
+int act_boot_entry(const struct exec *x, const struct action *a, struct err *err)
 {
 	const struct grub_names *grub = find_grub(err);
 	auto_arena struct arena arena = { 0 };
 	auto_free char *output = NULL;
 	struct target_boot boot;
 
+	(void)x;
 	if (!grub || target_select_boot(&arena, &boot, err) < 0)
 		return -1;
 	log_info("  %s with %s", boot.choice.hypervisor, boot.choice.kernel);
@@ -122,13 +113,16 @@ int act_boot_entry(const struct action *a, struct err *err)
 	return complete_menu(grub, &a->boot, &boot.choice, err);
 }
 
-int act_boot_code(const struct action *a, struct err *err)
+int act_boot_code(const struct exec *x, const struct action *a, struct err *err)
 {
 	const struct grub_names *grub = find_grub(err);
 
-	if (!grub)
+	/* The loader's own parts are the last thing it may find missing. */
+	if (!grub || exec_flush(x, err) < 0)
 		return -1;
-	sync(); /* the loader's own parts are the last thing it may find missing */
+	if (a->record.efi)
+		return boot_efi_install(&x->plan->layout, grub->install, grub->directory,
+					err);
 	return RUN_IN_TARGET(err, grub->install, "--target=i386-pc", a->record.disk);
 }
 
@@ -139,22 +133,40 @@ int act_boot_code(const struct action *a, struct err *err)
  */
 #define XEN_KEXEC_OPTIONS "no-real-mode"
 
-int act_kexec(const struct action *a, struct err *err)
+/* A host that lacks a disk cannot have its identifiers derived, but it knows them. */
+static const char *find_root_uuid(struct arena *arena, struct err *err)
+{
+	auto_free char *fstab = target_read("/etc/fstab");
+	const char *uuid = fstab ? edit_fstab_uuid(fstab, "/", arena) : NULL;
+
+	if (!uuid)
+		err_set(err, ERR_SOURCE, 0,
+			"the host's /etc/fstab names no UUID of / to boot from");
+	return uuid;
+}
+
+int act_kexec(const struct exec *x, const struct action *a, struct err *err)
 {
 	const struct boot_spec *spec = &a->boot;
 	auto_arena struct arena arena = { 0 };
+	const char *root_uuid = spec->root_uuid;
 	struct target_boot boot;
 
+	(void)x;
 	if (target_select_boot(&arena, &boot, err) < 0)
 		return -1;
+	if (!root_uuid)
+		root_uuid = find_root_uuid(&arena, err);
+	if (!root_uuid)
+		return -1;
 	/* Multiboot kernels are beyond the newer, file-based system call. */
-	return RUN(
-		err, "kexec", "--kexec-syscall", "--load",
-		arena_printf(&arena, TARGET_DIR "/boot/%s", boot.choice.hypervisor),
-		arena_printf(&arena, "--command-line=%s " XEN_KEXEC_OPTIONS,
-			     spec->xen_options),
-		arena_printf(&arena, "--module=" TARGET_DIR "/boot/%s root=UUID=%s ro %s",
-			     boot.choice.kernel, spec->root_uuid, spec->kernel_options),
-		arena_printf(&arena, "--module=" TARGET_DIR "/boot/%s",
-			     boot.choice.initrd));
+	return RUN(err, "kexec", "--kexec-syscall", "--load",
+		   arena_printf(&arena, TARGET_DIR "/boot/%s", boot.choice.hypervisor),
+		   arena_printf(&arena, "--command-line=%s " XEN_KEXEC_OPTIONS,
+				spec->xen_options),
+		   arena_printf(&arena,
+				"--module=" TARGET_DIR "/boot/%s root=UUID=%s ro %s",
+				boot.choice.kernel, root_uuid, spec->kernel_options),
+		   arena_printf(&arena, "--module=" TARGET_DIR "/boot/%s",
+				boot.choice.initrd));
 }

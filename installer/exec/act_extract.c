@@ -3,13 +3,63 @@
  */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sys/statvfs.h>
 
 #include "core/event.h"
 #include "core/log.h"
 #include "exec/exec.h"
 #include "image/image.h"
 
-int act_extract(const struct action *a, struct err *err)
+/* Of the filesystems that the image is unpacked onto, the one that is full, or fullest.
+ */
+static const struct layout_filesystem *find_full(const struct layout *l,
+						 uint64_t *ret_bytes, bool *ret_inodes)
+{
+	const struct layout_filesystem *full = NULL;
+	uint64_t least = UINT64_MAX;
+
+	for (size_t i = 0; i < l->n_filesystems; i++) {
+		const char *mount = l->filesystems[i].filesystem->mount;
+		auto_free char *path = xasprintf(TARGET_DIR "%s", mount ? mount : "");
+		bool inodes;
+		struct statvfs fs;
+		uint64_t left;
+
+		if (!mount || statvfs(path, &fs) < 0)
+			continue;
+		inodes = fs.f_files && !fs.f_ffree;
+		left = inodes ? 0 : fs.f_bavail * fs.f_frsize;
+		if (full && left >= least)
+			continue;
+		least = left;
+		full = &l->filesystems[i];
+		*ret_bytes = fs.f_blocks * fs.f_frsize;
+		*ret_inodes = inodes;
+	}
+	return full;
+}
+
+/* The profile's partitions are too small for that image: what to say is both. */
+static int fail_full(const struct exec *x, const struct action *a, struct err *err)
+{
+	auto_free char *url = fetch_public_url(a->extract.url);
+	const struct layout_filesystem *full;
+	bool inodes = false;
+	uint64_t bytes = 0;
+
+	full = find_full(&x->plan->layout, &bytes, &inodes);
+	if (!full)
+		return -1;
+	log_info("  %s", err->msg);
+	*err = (struct err){ 0 };
+	return err_set(err, ERR_SOURCE, ENOSPC,
+		       "image %s does not fit: %s (%s) has %s%s; give it more in the "
+		       "profile",
+		       url, full->filesystem->mount, full->filesystem->on,
+		       SIZE_TEXT(bytes), inodes ? ", and no inode left" : "");
+}
+
+int act_extract(const struct exec *x, const struct action *a, struct err *err)
 {
 	auto_fd int dir = open(TARGET_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct image_stats stats = { 0 };
@@ -17,6 +67,7 @@ int act_extract(const struct action *a, struct err *err)
 	struct image_source source = {
 		.url = a->extract.url,
 		.sha256 = &expected,
+		.fetch = { .stop = exec_interrupted },
 		.progress = "image",
 	};
 	auto_free char *files = NULL, *bytes = NULL;
@@ -25,8 +76,14 @@ int act_extract(const struct action *a, struct err *err)
 		return err_set(err, ERR_SYSTEM, errno, "open " TARGET_DIR);
 	if (!digest_parse(a->extract.sha256, &expected))
 		return err_set(err, ERR_CONFIG, 0, "image.sha256 is not a SHA-256");
-	if (image_extract(&source, dir, TARGET_DIR, &stats, err) < 0 ||
-	    image_sync(dir, TARGET_DIR, "writing to disk", err) < 0)
+	if (image_extract(&source, dir, TARGET_DIR, &stats, err) < 0) {
+		if (exec_interrupted())
+			err->code = ERR_SYSTEM;
+		else if (err->sys_errno == ENOSPC || err->sys_errno == EDQUOT)
+			return fail_full(x, a, err);
+		return -1;
+	}
+	if (image_sync(dir, TARGET_DIR, "writing to disk", err) < 0)
 		return -1;
 	files = xasprintf("%" PRIu64, stats.files);
 	bytes = xasprintf("%" PRIu64, stats.content_bytes);

@@ -30,10 +30,11 @@ static int write_attribute(const char *path, const char *text, struct err *err)
 	return io_write_all(fd, text, strlen(text), path, err);
 }
 
-int act_write(const struct action *a, struct err *err)
+int act_write(const struct exec *x, const struct action *a, struct err *err)
 {
 	const char *path = path_in_target(a->file.path);
 
+	(void)x;
 	if (!path)
 		return write_attribute(a->file.path, a->file.text, err);
 	if (!applies(&a->file))
@@ -41,12 +42,13 @@ int act_write(const struct action *a, struct err *err)
 	return target_write(path, a->file.mode, a->file.text, err);
 }
 
-int act_edit(const struct action *a, struct err *err)
+int act_edit(const struct exec *x, const struct action *a, struct err *err)
 {
 	const struct file_change *f = &a->file;
 	const char *path = path_in_target(f->path);
 	auto_free char *old = NULL, *new = NULL;
 
+	(void)x;
 	if (!applies(f))
 		return 0;
 	old = target_read(path);

@@ -93,12 +93,13 @@ static int extend(const char *name, const struct text *segment, struct err *err)
 	return io_write_all(fd, segment->s, segment->len, path, err);
 }
 
-int act_initrd(const struct action *a, struct err *err)
+int act_initrd(const struct exec *x, const struct action *a, struct err *err)
 {
 	auto_arena struct arena arena = { 0 };
 	auto_text struct text segment = { 0 };
 	struct target_boot boot;
 
+	(void)x;
 	if (target_select_boot(&arena, &boot, err) < 0)
 		return -1;
 	make_segment(a, &segment);

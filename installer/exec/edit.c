@@ -83,3 +83,39 @@ char *edit_shadow_password(const char *text, const char *user, const char *hash)
 	}
 	return NULL;
 }
+
+/* The field at *p, which is left behind it; its length. */
+static size_t next_field(const char **p, const char **ret)
+{
+	size_t len;
+
+	*p += strspn(*p, " \t");
+	len = strcspn(*p, " \t\n");
+	*ret = *p;
+	*p += len;
+	return len;
+}
+
+const char *edit_fstab_uuid(const char *text, const char *mount, struct arena *arena)
+{
+	static const char prefix[] = "UUID=";
+
+	for (const char *line = text; *line; line += *line == '\n') {
+		const char *what, *where;
+		size_t what_len = next_field(&line, &what);
+		size_t where_len = next_field(&line, &where);
+
+		line += strcspn(line, "\n");
+		if (where_len != strlen(mount) || memcmp(where, mount, where_len) != 0 ||
+		    !str_starts(what, prefix))
+			continue;
+		what += strlen(prefix);
+		what_len -= strlen(prefix);
+		if (what_len > 1 && *what == '"') { /* allowed by mount(8) */
+			what++;
+			what_len -= 2;
+		}
+		return arena_strndup(arena, what, what_len);
+	}
+	return NULL;
+}

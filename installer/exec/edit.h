@@ -5,7 +5,7 @@
 #ifndef EXEC_EDIT_H
 #define EXEC_EDIT_H
 
-#include "core/err.h"
+#include "core/mem.h"
 
 /*
  * KEY="value" in a file of shell assignments (/etc/default/grub, /etc/sysconfig/…). The
@@ -19,5 +19,8 @@ char *edit_shell_variable(const char *text, const char *key, const char *value);
  * line.
  */
 char *edit_shadow_password(const char *text, const char *user, const char *hash);
+
+/* The UUID that fstab(5) mounts on that directory; NULL when it names none. */
+const char *edit_fstab_uuid(const char *text, const char *mount, struct arena *arena);
 
 #endif

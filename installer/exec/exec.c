@@ -8,22 +8,24 @@
 #include "core/event.h"
 #include "core/log.h"
 #include "core/proc.h"
+#include "exec/health.h"
 
 static volatile sig_atomic_t interrupted;
 
 struct ops {
-	int (*run)(const struct action *a, struct err *err);
-	int (*undo)(const struct action *a,
-		    struct err *err); /* NULL: nothing to take back */
+	exec_act *run;
+	exec_act *undo; /* NULL: nothing to take back */
 };
 
-static int do_run(const struct action *a, struct err *err)
+static int do_run(const struct exec *x, const struct action *a, struct err *err)
 {
+	(void)x;
 	return proc_run(&(struct proc){ .argv = a->run.argv }, err);
 }
 
-static int undo_run(const struct action *a, struct err *err)
+static int undo_run(const struct exec *x, const struct action *a, struct err *err)
 {
+	(void)x;
 	if (!a->run.undo)
 		return 0;
 	return proc_run(&(struct proc){ .argv = a->run.undo }, err);
@@ -43,10 +45,11 @@ static void link_uuid(const struct mount *m)
 		log_warning("%s: %s", link, strerror(errno));
 }
 
-static int do_mount(const struct action *a, struct err *err)
+static int do_mount(const struct exec *x, const struct action *a, struct err *err)
 {
 	const struct mount *m = &a->mount;
 
+	(void)x;
 	if (mkdir(m->target, 0755) < 0 && errno != EEXIST)
 		return err_set(err, ERR_SYSTEM, errno, "make the directory %s",
 			       m->target);
@@ -59,18 +62,19 @@ static int do_mount(const struct action *a, struct err *err)
 	return 0;
 }
 
-static int undo_mount(const struct action *a, struct err *err)
+static int undo_mount(const struct exec *x, const struct action *a, struct err *err)
 {
+	(void)x;
 	if (umount2(a->mount.target, UMOUNT_NOFOLLOW) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "unmount %s", a->mount.target);
 	return 0;
 }
 
 static const struct ops ops[] = {
-	[ACT_SAVE] = { .run = NULL },
-	[ACT_CLEAR] = { .run = NULL },
+	[ACT_SAVE] = { .run = act_save },
+	[ACT_CLEAR] = { .run = act_clear },
 	[ACT_PARTITION] = { .run = act_partition },
-	[ACT_ARRAY] = { .run = NULL },
+	[ACT_ARRAY] = { .run = act_array, .undo = act_array_undo },
 	[ACT_RUN] = { .run = do_run, .undo = undo_run },
 	[ACT_MOUNT] = { .run = do_mount, .undo = undo_mount },
 	[ACT_EXTRACT] = { .run = act_extract },
@@ -89,16 +93,21 @@ void exec_interrupt(void)
 	interrupted = 1;
 }
 
+bool exec_interrupted(void)
+{
+	return interrupted;
+}
+
 /* Undo actions [0, done), last first. Keeps going; -1 if any of them failed. */
-static int unwind(const struct plan *plan, size_t done)
+static int unwind(const struct exec *x, size_t done)
 {
 	int rc = 0;
 
 	while (done-- > 0) {
-		const struct action *a = &plan->actions[done];
+		const struct action *a = &x->plan->actions[done];
 		struct err err = { 0 };
 
-		if (!ops[a->kind].undo || ops[a->kind].undo(a, &err) == 0)
+		if (!ops[a->kind].undo || ops[a->kind].undo(x, a, &err) == 0)
 			continue;
 		log_warning("%s: cleaning up: %s", a->step, err.msg);
 		rc = -1;
@@ -124,12 +133,20 @@ static char *headline(const struct action *a)
 	return xstrdup(t.s);
 }
 
-static int run_action(const struct action *a, struct err *err)
+static int run_action(const struct exec *x, const struct health *health,
+		      const struct action *a, bool *ret_ran, struct err *err)
 {
 	auto_free char *what = headline(a);
+	int rc;
 
 	EVENT("start", { "step", a->step }, { "action", what });
-	if (ops[a->kind].run(a, err) < 0) {
+	rc = ops[a->kind].run(x, a, err);
+	*ret_ran = rc == 0;
+	if (rc < 0)
+		health_explain(health, x->plan, err);
+	else
+		rc = health_check(health, x->plan, err);
+	if (rc < 0) {
 		event_fail(a->step, err);
 		return err_wrap(err, "%s", a->step);
 	}
@@ -137,20 +154,23 @@ static int run_action(const struct action *a, struct err *err)
 	return 0;
 }
 
-static int run_actions(const struct plan *plan, bool (*may_destroy)(const struct plan *),
+static int run_actions(const struct exec *x, bool (*may_destroy)(const struct plan *),
 		       size_t *ret_done, struct err *err)
 {
+	auto_health struct health health = health_begin(x->options->root);
 	const char *step = NULL;
 	bool asked = false;
 
-	for (size_t i = 0; i < plan->n; i++) {
-		const struct action *a = &plan->actions[i];
+	for (size_t i = 0; i < x->plan->n; i++) {
+		const struct action *a = &x->plan->actions[i];
+		bool ran;
+		int rc;
 
 		if (interrupted)
 			return err_set(err, ERR_SYSTEM, 0, "interrupted before %s",
 				       a->step);
 		if (a->destroys && !asked) {
-			if (!may_destroy(plan))
+			if (!may_destroy(x->plan))
 				return err_set(err, ERR_UNSAFE, 0,
 					       "not confirmed; nothing has been written");
 			asked = true;
@@ -160,24 +180,26 @@ static int run_actions(const struct plan *plan, bool (*may_destroy)(const struct
 		if (!str_eq(step, a->step))
 			log_info("* %s", find_step(a->step)->summary);
 		step = a->step;
-		if (run_action(a, err) < 0)
+		rc = run_action(x, &health, a, &ran, err);
+		*ret_done = i + ran; /* undone even when a disk has failed over it */
+		if (rc < 0)
 			return -1;
-		*ret_done = i + 1;
 	}
 	return 0;
 }
 
-int exec_plan(const struct plan *plan, bool (*may_destroy)(const struct plan *),
-	      struct err *err)
+int exec_plan(const struct plan *plan, const struct exec_options *options,
+	      bool (*may_destroy)(const struct plan *), struct err *err)
 {
+	const struct exec x = { .plan = plan, .options = options };
 	size_t done = 0;
 	int rc;
 
 	if (mkdir(TARGET_DIR, 0755) < 0 && errno != EEXIST)
 		return err_set(err, ERR_SYSTEM, errno, "make the directory " TARGET_DIR);
-	rc = run_actions(plan, may_destroy, &done, err);
+	rc = run_actions(&x, may_destroy, &done, err);
 	/* A target that stays busy may hold unwritten data: that is not a success. */
-	if (unwind(plan, done) < 0 && rc == 0)
+	if (unwind(&x, done) < 0 && rc == 0)
 		return err_set(err, ERR_SYSTEM, 0, "installed, but cleaning up failed");
 	return rc;
 }

@@ -6,14 +6,25 @@
 
 #include "plan/plan.h"
 
+#define EXEC_UNDO_DEFAULT "/run/dom0strap" /* in memory: gone with the machine's power   \
+					    */
+
+struct exec_options { /* all zero: the defaults */
+	/* Where the undo archive goes: a directory, or an http(s) URL that it is PUT
+	 * below. NULL: EXEC_UNDO_DEFAULT, with a warning. */
+	const char *undo;
+	const char *root; /* of /sys and /dev/kmsg; NULL: this machine's. For tests */
+};
+
 /*
- * Carry out every action in order; stop at the first failure.
+ * Carry out every action in order; stop at the first failure. A disk of the plan that
+ * fails on the way ends it with ERR_HARDWARE, which names the disk.
  *
  * may_destroy: asked once, before the first action with .destroys set. Nothing on any
  * disk has changed yet; returning false ends the run with ERR_UNSAFE. What has an undo
  * (mounts, arrays) is taken back in reverse on success and on failure.
  */
-must_check int exec_plan(const struct plan *plan,
+must_check int exec_plan(const struct plan *plan, const struct exec_options *options,
 			 bool (*may_destroy)(const struct plan *), struct err *err);
 
 /*
@@ -22,18 +33,29 @@ must_check int exec_plan(const struct plan *plan,
  */
 must_check int exec_finish(enum finish finish, struct err *err);
 
-/* Ask a running exec_plan() to stop before its next action. Safe in a signal handler. */
+/*
+ * Ask a running exec_plan() to stop: before its next action, or within what takes long
+ * (zeroing, unpacking) soon. Safe in a signal handler.
+ */
 void exec_interrupt(void);
+bool exec_interrupted(void);
+
+struct exec { /* one run, as its actions see it */
+	const struct plan *plan;
+	const struct exec_options *options;
+};
+
+/*
+ * All that was written to the host's filesystems and disks, out of the kernel and out of
+ * the disks' own caches. A write error that came to light late is reported here.
+ */
+must_check int exec_flush(const struct exec *x, struct err *err);
 
 /* One function per kind: act_KIND.c. Each returns 0 or -1 with *err set. */
-must_check int act_partition(const struct action *a, struct err *err);
-must_check int act_extract(const struct action *a, struct err *err);
-must_check int act_write(const struct action *a, struct err *err);
-must_check int act_edit(const struct action *a, struct err *err);
-must_check int act_initrd(const struct action *a, struct err *err);
-must_check int act_boot_entry(const struct action *a, struct err *err);
-must_check int act_boot_code(const struct action *a, struct err *err);
-must_check int act_boot_record(const struct action *a, struct err *err);
-must_check int act_kexec(const struct action *a, struct err *err);
+typedef int exec_act(const struct exec *x, const struct action *a, struct err *err);
+
+must_check exec_act act_save, act_clear, act_partition, act_array, act_extract, act_write,
+	act_edit, act_initrd, act_boot_entry, act_boot_code, act_boot_record, act_kexec;
+exec_act act_array_undo;
 
 #endif

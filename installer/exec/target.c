@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 
 #include "core/io.h"
+#include "core/proc.h"
 #include "core/text.h"
 #include "plan/plan.h"
 
@@ -28,7 +29,7 @@ static int open_in_target(const char *path, int flags, mode_t mode)
 
 int target_open(const char *path, int flags)
 {
-	return open_in_target(path, flags, 0);
+	return open_in_target(path, flags, flags & O_CREAT ? 0755 : 0);
 }
 
 bool target_has(const char *path)
@@ -144,6 +145,15 @@ int target_write(const char *path, unsigned mode, const char *text, struct err *
 		return err_wrap(err, "%s", path);
 	}
 	return 0;
+}
+
+int target_run(const char *const *argv, struct err *err)
+{
+	const char *all[16] = { "chroot", TARGET_DIR };
+
+	for (size_t i = 0; argv[i] && i + 3 < ARRAY_LEN(all); i++)
+		all[i + 2] = argv[i];
+	return proc_run(&(struct proc){ .argv = all, .name = argv[0] }, err);
 }
 
 const char *target_find_program(const char *const *names)

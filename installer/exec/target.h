@@ -15,7 +15,7 @@
 #include "core/mem.h"
 
 /* Paths are absolute inside the host: "/etc/fstab". Returns a descriptor or -1 (errno).
- */
+ * What O_CREAT makes has mode 0755. */
 int target_open(const char *path, int flags);
 
 bool target_has(const char *path);
@@ -31,6 +31,11 @@ char *target_read(const char *path);
  */
 must_check int target_write(const char *path, unsigned mode, const char *text,
 			    struct err *err);
+
+/* Run one of the host's own programs in the host's tree. */
+must_check int target_run(const char *const *argv, struct err *err);
+#define RUN_IN_TARGET(err, ...)                                                          \
+	target_run((const char *const[]){ __VA_ARGS__, NULL }, err)
 
 /* The first of the names that the host has in /usr/sbin, /usr/bin, /sbin or /bin. */
 const char *target_find_program(const char *const *names);

@@ -1,6 +1,7 @@
 #include "fetch/attempt.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <strings.h>
 #include <time.h>
@@ -178,6 +179,32 @@ static size_t take_body(char *bytes, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
+static void init_curl(void)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		abort();
+}
+
+void attempt_init(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, init_curl);
+}
+
+struct fetch_options attempt_options(const struct fetch_options *options)
+{
+	struct fetch_options o = { 0 };
+
+	if (options)
+		o = *options;
+	o.tries = o.tries ? o.tries : 6;
+	o.connect_timeout_ms = o.connect_timeout_ms ? o.connect_timeout_ms : 15000;
+	o.stall_timeout_ms = o.stall_timeout_ms ? o.stall_timeout_ms : 30000;
+	o.backoff_ms = o.backoff_ms ? o.backoff_ms : 1000;
+	return o;
+}
+
 static const char *ca_file(const struct fetch_options *o)
 {
 	if (o->ca_file)
@@ -203,6 +230,24 @@ static void set_range(struct attempt *a)
 	}
 }
 
+void attempt_configure(CURL *e, const struct fetch_options *options,
+		       char curl_text[CURL_ERROR_SIZE])
+{
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L); /* see redirect() in http.c */
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (ca_file(options))
+		curl_easy_setopt(e, CURLOPT_CAINFO, ca_file(options));
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
+	curl_easy_setopt(e, CURLOPT_FAILONERROR, 1L);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, "dom0strap");
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, curl_text);
+}
+
 void attempt_begin(struct attempt *a, CURLM *multi, const char *url,
 		   const struct fetch_options *options, struct object *object)
 {
@@ -215,21 +260,9 @@ void attempt_begin(struct attempt *a, CURLM *multi, const char *url,
 			       .range_start = UINT64_MAX };
 	if (!e)
 		abort();
+	attempt_configure(e, options, a->curl_text);
 	curl_easy_setopt(e, CURLOPT_URL, url);
-	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L); /* see redirect() in http.c */
-	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (ca_file(options))
-		curl_easy_setopt(e, CURLOPT_CAINFO, ca_file(options));
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
-	curl_easy_setopt(e, CURLOPT_FAILONERROR, 1L);
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
-	curl_easy_setopt(e, CURLOPT_USERAGENT, "dom0strap");
-	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, a->curl_text);
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, a);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take_body);
@@ -259,31 +292,44 @@ static const char *remedy(long status)
 	}
 }
 
-static void bad_status(struct attempt *a, long status)
+static enum outcome bad_status(long status, char *why, size_t why_len)
 {
 	bool later = status >= 500 || status == 408 || status == 425 || status == 429;
 
-	if (status == 416 && a->resumed) {
-		changed(a);
-		return;
-	}
-	fail(a, later ? ATTEMPT_RETRY : ATTEMPT_FATAL,
-	     "the server answers with HTTP status %ld%s", status, remedy(status));
+	snprintf(why, why_len, "the server answers with HTTP status %ld%s", status,
+		 remedy(status));
+	return later ? ATTEMPT_RETRY : ATTEMPT_FATAL;
 }
 
-static void bad_certificate(struct attempt *a)
+static enum outcome bad_certificate(const struct fetch_options *options,
+				    const char *curl_text, char *why, size_t why_len)
 {
 	time_t now = time(NULL);
 	struct tm tm;
 	char date[32] = "";
 
 	strftime(date, sizeof(date), "%Y-%m-%d %H:%M", gmtime_r(&now, &tm));
-	fail(a, ATTEMPT_FATAL,
-	     "the server's certificate is refused: %s (checked against %s; this clock "
-	     "says "
-	     "%s UTC)",
-	     a->curl_text, ca_file(a->options) ? ca_file(a->options) : "the default CAs",
-	     date);
+	snprintf(why, why_len,
+		 "the server's certificate is refused: %s (checked against %s; this "
+		 "clock says %s UTC)",
+		 curl_text, ca_file(options) ? ca_file(options) : "the default CAs",
+		 date);
+	return ATTEMPT_FATAL;
+}
+
+enum outcome attempt_judge(CURLcode rc, long status, const struct fetch_options *options,
+			   char curl_text[CURL_ERROR_SIZE], char *why, size_t why_len)
+{
+	bool hopeless = rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL ||
+			rc == CURLE_SSL_CACERT_BADFILE || rc == CURLE_NOT_BUILT_IN;
+
+	curl_text[strcspn(curl_text, "\n")] = '\0'; /* mbedTLS's words have one */
+	if (rc == CURLE_HTTP_RETURNED_ERROR)
+		return bad_status(status, why, why_len);
+	if (rc == CURLE_PEER_FAILED_VERIFICATION)
+		return bad_certificate(options, curl_text, why, why_len);
+	snprintf(why, why_len, "%s", curl_text[0] ? curl_text : curl_easy_strerror(rc));
+	return hopeless ? ATTEMPT_FATAL : ATTEMPT_RETRY;
 }
 
 static void finished(struct attempt *a, CURLcode rc)
@@ -293,7 +339,6 @@ static void finished(struct attempt *a, CURLcode rc)
 
 	if (a->outcome != ATTEMPT_RUNNING)
 		return; /* a callback has decided already */
-	a->curl_text[strcspn(a->curl_text, "\n")] = '\0'; /* mbedTLS's words have one */
 	curl_easy_getinfo(a->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(a->easy, CURLINFO_REDIRECT_URL, &url);
 	if (rc == CURLE_OK && url) {
@@ -306,18 +351,11 @@ static void finished(struct attempt *a, CURLcode rc)
 			fail(a, ATTEMPT_RETRY, "it ended early");
 		else
 			a->outcome = ATTEMPT_COMPLETE;
-	} else if (rc == CURLE_HTTP_RETURNED_ERROR) {
-		bad_status(a, status);
-	} else if (rc == CURLE_PEER_FAILED_VERIFICATION) {
-		bad_certificate(a);
+	} else if (rc == CURLE_HTTP_RETURNED_ERROR && status == 416 && a->resumed) {
+		changed(a);
 	} else {
-		bool hopeless = rc == CURLE_URL_MALFORMAT ||
-				rc == CURLE_UNSUPPORTED_PROTOCOL ||
-				rc == CURLE_SSL_CACERT_BADFILE ||
-				rc == CURLE_NOT_BUILT_IN;
-
-		fail(a, hopeless ? ATTEMPT_FATAL : ATTEMPT_RETRY, "%s",
-		     a->curl_text[0] ? a->curl_text : curl_easy_strerror(rc));
+		a->outcome = attempt_judge(rc, status, a->options, a->curl_text, a->why,
+					   sizeof(a->why));
 	}
 }
 

@@ -36,6 +36,7 @@ struct fetch_options {       /* all zero: the defaults */
 	unsigned connect_timeout_ms; /* default 15000 */
 	unsigned stall_timeout_ms;   /* this long without a byte: retry; default 30000 */
 	unsigned backoff_ms; /* first pause, doubles up to 16 times; default 1000 */
+	bool (*stop)(void);  /* asked all the time; true: give up. NULL: never */
 };
 
 struct fetch;
@@ -71,6 +72,14 @@ void fetch_close(struct fetch *f); /* NULL is fine */
 must_check int fetch_text(const char *url, const struct fetch_options *options,
 			  size_t max_bytes, char **ret_text, size_t *ret_len,
 			  struct err *err);
+
+/*
+ * Put the file behind `fd`, from its beginning to its end, on the server as `url` (HTTP
+ * PUT), with the same retries, each with all of it. A redirect is not followed.
+ * ERR_SOURCE.
+ */
+must_check int fetch_put(const char *url, int fd, const struct fetch_options *options,
+			 struct err *err);
 
 /* The URL as it may be shown: without user:password. The caller frees it. */
 char *fetch_public_url(const char *url);

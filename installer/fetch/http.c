@@ -1,6 +1,5 @@
 #include "fetch/http.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <strings.h>
 #include <time.h>
@@ -27,12 +26,6 @@ struct http {
 	atomic_bool cancelled;
 };
 
-static void init_curl(void)
-{
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		abort();
-}
-
 static uint64_t now_ms(void)
 {
 	struct timespec t;
@@ -41,12 +34,18 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+static bool is_cancelled(struct http *h)
+{
+	return atomic_load(&h->cancelled) || (h->options.stop && h->options.stop());
+}
+
 static void pause_ms(struct http *h, unsigned ms)
 {
 	uint64_t end = now_ms() + ms, now;
 
-	while (!atomic_load(&h->cancelled) && (now = now_ms()) < end)
-		curl_multi_poll(h->multi, NULL, 0, (int)(end - now), NULL);
+	while (!is_cancelled(h) && (now = now_ms()) < end)
+		curl_multi_poll(h->multi, NULL, 0,
+				end - now < POLL_MS ? (int)(end - now) : POLL_MS, NULL);
 }
 
 static void begin(struct http *h, const char *url)
@@ -181,7 +180,7 @@ static int receive(struct http *h, void *buf, size_t len, size_t *ret_len,
 
 	h->last_byte_ms = now_ms();
 	while (!h->complete || attempt_has_rest(a)) {
-		if (atomic_load(&h->cancelled))
+		if (is_cancelled(h))
 			return give_up(h, "stopped", err);
 		a->out = len > 0 ? (unsigned char *)buf + done : NULL;
 		a->out_len = len - done;
@@ -210,24 +209,18 @@ static void fill_options(struct http *h, const struct fetch_options *options)
 {
 	struct fetch_options *o = &h->options;
 
-	if (options)
-		*o = *options;
+	*o = attempt_options(options);
 	if (o->ca_file)
 		o->ca_file = h->ca_file = xstrdup(o->ca_file);
-	o->tries = o->tries ? o->tries : 6;
-	o->connect_timeout_ms = o->connect_timeout_ms ? o->connect_timeout_ms : 15000;
-	o->stall_timeout_ms = o->stall_timeout_ms ? o->stall_timeout_ms : 30000;
-	o->backoff_ms = o->backoff_ms ? o->backoff_ms : 1000;
 }
 
 int http_open(const char *url, const struct fetch_options *options, struct http **ret,
 	      struct err *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct http *h = xcalloc(1, sizeof(*h));
 	size_t none;
 
-	pthread_once(&once, init_curl);
+	attempt_init();
 	h->url = xstrdup(url);
 	h->public_url = fetch_public_url(url);
 	h->multi = curl_multi_init();

@@ -91,7 +91,7 @@ static int run(struct action *actions, size_t n, struct err *err)
 	struct plan plan = { .actions = actions, .n = n };
 
 	asked = 0;
-	return exec_plan(&plan, allow, err);
+	return exec_plan(&plan, &(struct exec_options){ 0 }, allow, err);
 }
 
 static void test_runs_in_order_and_unwinds_in_reverse(void **state)
@@ -158,8 +158,8 @@ static void test_asks_once_before_what_destroys(void **state)
 	(void)state;
 	actions[1].destroys = actions[2].destroys = true;
 	asked = 0;
-	assert_fails(exec_plan(&plan, forbid, &err), ERR_UNSAFE,
-		     "not confirmed; nothing has been written");
+	assert_fails(exec_plan(&plan, &(struct exec_options){ 0 }, forbid, &err),
+		     ERR_UNSAFE, "not confirmed; nothing has been written");
 	assert_string_equal(trace(), "one undo-one ");
 	assert_int_equal(asked, 1);
 	assert_ok(run(actions, 3, &err));
@@ -272,13 +272,13 @@ static void test_write_makes_what_is_missing(void **state)
 
 	(void)state;
 	shell("mkdir -p /target/root");
-	assert_ok(act_write(&a, &err));
+	assert_ok(act_write(NULL, &a, &err));
 	assert_string_equal(content("/target/root/.ssh/authorized_keys"), "key\n");
 	assert_int_equal(mode_of("/target/root/.ssh/authorized_keys"), 0600);
 	assert_int_equal(mode_of("/target/root/.ssh"), 0700);
 	a.file.path = "/target/etc/a/b/c.conf";
 	a.file.mode = 0644;
-	assert_ok(act_write(&a, &err));
+	assert_ok(act_write(NULL, &a, &err));
 	assert_int_equal(mode_of("/target/etc/a/b"), 0755);
 	assert_int_equal(mode_of("/target/etc/a/b/c.conf"), 0644);
 }
@@ -294,7 +294,7 @@ static void test_write_replaces(void **state)
 	(void)state;
 	shell("mkdir -p /target/etc/x; echo old >/target/etc/fstab;"
 	      "chmod 640 /target/etc/fstab; touch /target/etc/.fstab.dom0strap");
-	assert_ok(act_write(&a, &err));
+	assert_ok(act_write(NULL, &a, &err));
 	assert_string_equal(content("/target/etc/fstab"), "new\n");
 	assert_int_equal(mode_of("/target/etc/fstab"), 0640); /* as it was */
 	assert_int_equal(access("/target/etc/.fstab.dom0strap", F_OK), -1);
@@ -326,7 +326,7 @@ static void test_write_under_conditions(void **state)
 		struct err err = { 0 };
 
 		shell("rm -rf /target; mkdir -p /target/etc/here");
-		assert_ok(act_write(&a, &err));
+		assert_ok(act_write(NULL, &a, &err));
 		assert_int_equal(access("/target/etc/f", F_OK) == 0, cases[i].written);
 	}
 }
@@ -346,19 +346,19 @@ static void test_links_of_the_host_stay_inside(void **state)
 	      "ln -s /outside/f /target/etc/absolute;"
 	      "ln -s ../../../../outside/f /target/etc/relative;"
 	      "ln -s /outside /target/folder; ln -s /nowhere /target/dangling");
-	assert_ok(act_write(&a, &err));
+	assert_ok(act_write(NULL, &a, &err));
 	assert_string_equal(content("/target/outside/f"), "new\n");
 	shell("test -L /target/etc/absolute"); /* the link stays a link */
 	a.file.path = "/target/etc/relative";
 	a.file.text = "newer\n";
-	assert_ok(act_write(&a, &err));
+	assert_ok(act_write(NULL, &a, &err));
 	assert_string_equal(content("/target/outside/f"), "newer\n");
 	a.file.path = "/target/folder/f";
 	a.file.text = "newest\n";
-	assert_ok(act_write(&a, &err));
+	assert_ok(act_write(NULL, &a, &err));
 	assert_string_equal(content("/target/outside/f"), "newest\n");
 	a.file.path = "/target/dangling/f";
-	assert_int_equal(act_write(&a, &err), -1);
+	assert_int_equal(act_write(NULL, &a, &err), -1);
 	assert_int_equal(err.code, ERR_SYSTEM);
 	assert_string_equal(content("/outside/f"), "theirs\n");
 	shell("test ! -e /nowhere; rm -rf /outside");
@@ -374,7 +374,7 @@ static void test_write_below_a_file(void **state)
 
 	(void)state;
 	shell("mkdir -p /target/etc; echo old >/target/etc/f");
-	assert_fails(act_write(&a, &err), ERR_SYSTEM,
+	assert_fails(act_write(NULL, &a, &err), ERR_SYSTEM,
 		     "open the directory of /etc/f/g in the host: Not a directory");
 	assert_string_equal(content("/target/etc/f"), "old\n");
 }
@@ -391,14 +391,14 @@ static void test_edit(void **state)
 	(void)state;
 	shell("mkdir -p /target/etc/default; echo GRUB_TIMEOUT=1 "
 	      ">/target/etc/default/grub");
-	assert_ok(act_edit(&a, &err));
+	assert_ok(act_edit(NULL, &a, &err));
 	assert_string_equal(content("/target/etc/default/grub"), "GRUB_TIMEOUT=\"5\"\n");
 	shell("rm /target/etc/default/grub");
-	assert_ok(act_edit(&a, &err));
+	assert_ok(act_edit(NULL, &a, &err));
 	assert_string_equal(content("/target/etc/default/grub"), "GRUB_TIMEOUT=\"5\"\n");
 	a.file.path = "/target/etc/sysconfig/network";
 	a.file.only_if = "/etc/sysconfig/network";
-	assert_ok(act_edit(&a, &err));
+	assert_ok(act_edit(NULL, &a, &err));
 	assert_int_equal(access("/target/etc/sysconfig", F_OK), -1);
 }
 
@@ -415,15 +415,15 @@ static void test_edit_password(void **state)
 	(void)state;
 	shell("mkdir -p /target/etc; echo 'root:*:1::::::' >/target/etc/shadow;"
 	      "chmod 600 /target/etc/shadow");
-	assert_ok(act_edit(&a, &err));
+	assert_ok(act_edit(NULL, &a, &err));
 	assert_string_equal(content("/target/etc/shadow"), "root:$6$a$secret:1::::::\n");
 	assert_int_equal(mode_of("/target/etc/shadow"), 0600);
 	shell("echo 'daemon:*:1::::::' >/target/etc/shadow");
-	assert_fails(act_edit(&a, &err), ERR_SOURCE,
+	assert_fails(act_edit(NULL, &a, &err), ERR_SOURCE,
 		     "/etc/shadow of the host has no line for root; is the image "
 		     "complete?");
 	shell("rm /target/etc/shadow");
-	assert_fails(act_edit(&a, &err), ERR_SOURCE,
+	assert_fails(act_edit(NULL, &a, &err), ERR_SOURCE,
 		     "/etc/shadow of the host has no line for root; is the image "
 		     "complete?");
 }
@@ -461,7 +461,7 @@ static void test_initramfs_is_extended(void **state)
 
 	(void)state;
 	shell(BOOT_FILES "printf abcde >initrd.img-1");
-	assert_ok(act_initrd(&a, &err));
+	assert_ok(act_initrd(NULL, &a, &err));
 	assert_ok(io_read_file(AT_FDCWD, "/target/boot/initrd.img-1", 65536, &bytes, &len,
 			       &err));
 	assert_memory_equal(bytes,
@@ -508,7 +508,7 @@ static void test_compressed_initramfs_is_hidden(void **state)
 		size_t len, before;
 
 		shell(script);
-		assert_ok(act_initrd(&a, &err));
+		assert_ok(act_initrd(NULL, &a, &err));
 		assert_ok(io_read_file(AT_FDCWD, "/target/boot/initrd.img-1", 1 << 20,
 				       &bytes, &len, &err));
 		assert_ok(io_read_file(AT_FDCWD, "/trace", 1 << 20, &original, &before,
@@ -567,8 +567,9 @@ static void test_interrupt(void **state)
 
 	(void)state;
 	actions[0].destroys = true;
-	assert_fails(exec_plan(&plan, allow_and_interrupt, &err), ERR_SYSTEM,
-		     "interrupted before array");
+	assert_fails(
+		exec_plan(&plan, &(struct exec_options){ 0 }, allow_and_interrupt, &err),
+		ERR_SYSTEM, "interrupted before array");
 	assert_string_equal(trace(), "one undo-one ");
 }
 

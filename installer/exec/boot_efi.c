@@ -1,0 +1,134 @@
+#include "exec/boot_efi.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "core/io.h"
+#include "core/log.h"
+#include "exec/target.h"
+
+#define EFI_DIR     "/boot/efi/EFI"
+#define COPY_BYTES  65536
+#define LOADER_NAME "BOOTX64.EFI" /* UEFI specification, 3.5.1.1 */
+
+char *boot_efi_config(const char *uuid, const char *directory)
+{
+	return xasprintf("search --no-floppy --fs-uuid --set=dev %s\n"
+			 "set prefix=($dev)%s\n"
+			 "export prefix\n"
+			 "configfile $prefix/grub.cfg\n",
+			 uuid, directory);
+}
+
+/* The folder in which the distribution's own signed loader lies, or NULL. */
+static char *find_vendor(void)
+{
+	int fd = target_open(EFI_DIR, O_RDONLY | O_DIRECTORY);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	char *found = NULL;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	for (struct dirent *e; !found && (e = readdir(dir));) {
+		auto_free char *shim = xasprintf(EFI_DIR "/%s/shimx64.efi", e->d_name);
+		auto_free char *grub = xasprintf(EFI_DIR "/%s/grubx64.efi", e->d_name);
+
+		if (e->d_name[0] != '.' && target_has(shim) && target_has(grub))
+			found = xasprintf(EFI_DIR "/%s", e->d_name);
+	}
+	closedir(dir);
+	return found;
+}
+
+/* FAT has neither owners nor modes, so target_write() would fail there. */
+static int create(const char *path, struct err *err)
+{
+	int fd = target_open(path, O_WRONLY | O_CREAT | O_TRUNC);
+
+	return fd < 0 ? err_set(err, ERR_SYSTEM, errno, "create %s of the host", path)
+		      : fd;
+}
+
+static int finish(int fd, const char *path, struct err *err)
+{
+	return fsync(fd) < 0
+		       ? err_set(err, ERR_SYSTEM, errno, "write %s of the host", path)
+		       : 0;
+}
+
+static int write_file(const char *path, const char *text, struct err *err)
+{
+	auto_fd int fd = create(path, err);
+
+	if (fd < 0 || io_write_all(fd, text, strlen(text), path, err) < 0)
+		return -1;
+	return finish(fd, path, err);
+}
+
+static int copy_file(const char *dir, const char *name, const char *to, struct err *err)
+{
+	auto_free char *from = xasprintf("%s/%s", dir, name);
+	auto_free char *path = xasprintf(EFI_DIR "/BOOT/%s", to);
+	auto_free char *buf = xmalloc(COPY_BYTES);
+	auto_fd int in = target_open(from, O_RDONLY);
+	auto_fd int out = -1;
+	ssize_t n;
+
+	if (in < 0)
+		return err_set(err, ERR_SYSTEM, errno, "open %s of the host", from);
+	out = create(path, err);
+	if (out < 0)
+		return -1;
+	while ((n = read(in, buf, COPY_BYTES)) > 0)
+		if (io_write_all(out, buf, (size_t)n, path, err) < 0)
+			return -1;
+	if (n < 0)
+		return err_set(err, ERR_SYSTEM, errno, "read %s of the host", from);
+	return finish(out, path, err);
+}
+
+/* GRUB comes last but one, what starts it last: until then nothing boots. */
+static int copy_vendor(const struct layout *l, const char *vendor, const char *directory,
+		       struct err *err)
+{
+	const struct layout_filesystem *boot = layout_find_mount(l, "/boot");
+	const struct layout_filesystem *root = layout_find_mount(l, "/");
+	const char *in_boot = boot ? directory + strlen("/boot") : directory;
+	auto_free char *text = boot_efi_config((boot ? boot : root)->uuid, in_boot);
+	auto_free char *path = xasprintf("%s/grub.cfg", vendor);
+	auto_fd int dir = target_open(EFI_DIR, O_RDONLY | O_DIRECTORY);
+
+	if (dir < 0 || (mkdirat(dir, "BOOT", 0755) < 0 && errno != EEXIST))
+		return err_set(err, ERR_SYSTEM, errno,
+			       "make " EFI_DIR "/BOOT of the host");
+	if (write_file(path, text, err) < 0 ||
+	    write_file(EFI_DIR "/BOOT/grub.cfg", text, err) < 0 ||
+	    copy_file(vendor, "grubx64.efi", "grubx64.efi", err) < 0 ||
+	    copy_file(vendor, "shimx64.efi", LOADER_NAME, err) < 0)
+		return -1;
+	log_info("  EFI: %s/shimx64.efi and grubx64.efi copied to EFI/BOOT", vendor);
+	return 0;
+}
+
+int boot_efi_install(const struct layout *l, const char *program, const char *directory,
+		     struct err *err)
+{
+	auto_free char *vendor = find_vendor();
+
+	if (vendor && str_eq(program, "grub2-install"))
+		return copy_vendor(l, vendor, directory, err);
+	if (!target_has("/usr/lib/grub/x86_64-efi"))
+		return err_set(err, ERR_SOURCE, 0,
+			       "the host cannot boot on UEFI: its image has neither "
+			       "/usr/lib/grub/x86_64-efi nor a loader below " EFI_DIR
+			       "; it needs the GRUB 2 package for UEFI machines");
+	if (RUN_IN_TARGET(err, program, "--target=x86_64-efi",
+			  "--efi-directory=/boot/efi", "--removable", "--no-nvram") < 0)
+		return -1;
+	log_info("  EFI: %s --removable: EFI/BOOT/" LOADER_NAME, program);
+	return 0;
+}

@@ -1,0 +1,208 @@
+#include "exec/zero.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+#include "core/log.h"
+#include "core/text.h"
+#include "exec/device.h"
+
+#define BUFFER_ALIGN 4096
+
+struct shared {
+	const char *seed;
+	uint64_t limit_s;
+	bool (*stop)(void);
+	atomic_bool failed; /* one that is not zero makes the others' work useless */
+	atomic_uint_fast64_t done_bytes;
+};
+
+struct worker {
+	pthread_t thread;
+	struct shared *shared;
+	const struct zero_member *member;
+	uint64_t size_bytes;
+	char why[512]; /* empty: zeroed, and read back */
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void give_up(struct worker *w, const char *fmt, ...) printf_like(2, 3);
+
+static void give_up(struct worker *w, const char *fmt, ...)
+{
+	const struct zero_member *m = w->member;
+	int n = snprintf(w->why, sizeof(w->why), "%s (serial %s): ", m->disk,
+			 m->serial ? m->serial : "unknown");
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (n > 0 && (size_t)n < sizeof(w->why))
+		vsnprintf(w->why + n, sizeof(w->why) - (size_t)n, fmt, ap);
+	va_end(ap);
+	atomic_store(&w->shared->failed, true);
+}
+
+static bool others_failed(const struct worker *w)
+{
+	return atomic_load(&w->shared->failed) || w->shared->stop();
+}
+
+/* Without a fallback: a device that would have to be written to is left to the resync. */
+static void zero(struct worker *w, int fd)
+{
+	uint64_t begun_ms = now_ms();
+
+	for (uint64_t done = 0; done < w->size_bytes && !others_failed(w);) {
+		uint64_t ms = now_ms() - begun_ms;
+		uint64_t n = zero_next_piece(done, ms);
+
+		if (zero_is_too_slow(done, w->size_bytes, ms, w->shared->limit_s)) {
+			give_up(w, "zeroing %s at %s/s would take longer than %llu s",
+				SIZE_TEXT(w->size_bytes),
+				SIZE_TEXT(ms ? done * 1000 / ms : 0),
+				(unsigned long long)w->shared->limit_s);
+			return;
+		}
+		if (n > w->size_bytes - done)
+			n = w->size_bytes - done;
+		if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)done,
+			      (off_t)n) < 0) {
+			give_up(w, "it does not zero %s: %s (at byte %llu)",
+				w->member->path, strerror(errno),
+				(unsigned long long)done);
+			return;
+		}
+		done += n;
+		progress_update(atomic_fetch_add(&w->shared->done_bytes, n) + n);
+	}
+}
+
+/* Past the page cache, which would answer with what was asked for. */
+static int open_uncached(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
+
+	if (fd >= 0 || errno != EINVAL)
+		return fd;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		fsync(fd);
+		ioctl(fd, BLKFLSBUF);
+		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	}
+	return fd;
+}
+
+static void check_place(struct worker *w, int fd, const struct zero_place *place,
+			unsigned char *buf)
+{
+	struct err err = { 0 };
+
+	if (device_read(fd, w->member->path, buf, place->offset_bytes, place->size_bytes,
+			&err) < 0) {
+		give_up(w, "%s", err.msg);
+		return;
+	}
+	for (size_t i = 0; i < place->size_bytes; i++)
+		if (buf[i]) {
+			give_up(w,
+				"it says that %s is zeroed, but byte %llu of it is not "
+				"zero",
+				w->member->path,
+				(unsigned long long)(place->offset_bytes + i));
+			return;
+		}
+}
+
+static void check(struct worker *w)
+{
+	auto_free char *seed = xasprintf("%s %s", w->shared->seed, w->member->path);
+	struct zero_place places[ZERO_PLACES];
+	size_t n = zero_choose_places(w->size_bytes, seed, places);
+	auto_fd int fd = open_uncached(w->member->path);
+	auto_free void *buf = NULL;
+
+	if (posix_memalign(&buf, BUFFER_ALIGN, ZERO_END_BYTES) != 0)
+		abort();
+	if (fd < 0)
+		give_up(w, "open %s: %s", w->member->path, strerror(errno));
+	for (size_t i = 0; i < n && !others_failed(w); i++)
+		check_place(w, fd, &places[i], buf);
+}
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+	struct err err = { 0 };
+	auto_fd int fd = device_open(w->member->path, O_RDWR, &err);
+
+	if (fd < 0) {
+		give_up(w, "%s", err.msg);
+		return NULL;
+	}
+	zero(w, fd);
+	if (!others_failed(w) && fsync(fd) < 0)
+		give_up(w, "flush %s: %s", w->member->path, strerror(errno));
+	if (!others_failed(w))
+		check(w);
+	return NULL;
+}
+
+static int prepare(struct worker *w, struct err *err)
+{
+	auto_fd int fd = device_open(w->member->path, O_RDONLY, err);
+
+	return fd < 0 ? -1 : device_size(fd, w->member->path, &w->size_bytes, err);
+}
+
+static void run_all(struct worker *workers, size_t n)
+{
+	size_t started = 0;
+
+	for (; started < n; started++)
+		if (pthread_create(&workers[started].thread, NULL, work,
+				   &workers[started]) != 0) {
+			give_up(&workers[started], "no thread for it");
+			break;
+		}
+	while (started-- > 0)
+		pthread_join(workers[started].thread, NULL);
+}
+
+int zero_members(const char *progress, const struct zero_member *members, size_t n,
+		 const char *seed, uint64_t limit_s, bool (*stop)(void),
+		 struct arena *arena, const char **ret_why, struct err *err)
+{
+	struct shared shared = { .seed = seed, .limit_s = limit_s, .stop = stop };
+	auto_free struct worker *workers = xcalloc(n, sizeof(*workers));
+	uint64_t total_bytes = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		workers[i].shared = &shared;
+		workers[i].member = &members[i];
+		if (prepare(&workers[i], err) < 0)
+			return -1;
+		total_bytes += workers[i].size_bytes;
+	}
+	progress_begin(progress, total_bytes);
+	run_all(workers, n);
+	progress_end();
+	if (stop())
+		return err_set(err, ERR_SYSTEM, 0, "interrupted while zeroing");
+	*ret_why = NULL;
+	for (size_t i = 0; i < n && !*ret_why; i++)
+		if (workers[i].why[0])
+			*ret_why = arena_strdup(arena, workers[i].why);
+	return 0;
+}
