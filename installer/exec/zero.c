@@ -104,41 +104,39 @@ static int open_uncached(const char *path)
 	return fd;
 }
 
-static void check_place(struct worker *w, int fd, const struct zero_place *place,
-			unsigned char *buf)
+static bool is_zero(const unsigned char *buf, size_t len, size_t *ret_at)
 {
-	struct err err = { 0 };
-
-	if (device_read(fd, w->member->path, buf, place->offset_bytes, place->size_bytes,
-			&err) < 0) {
-		give_up(w, "%s", err.msg);
-		return;
-	}
-	for (size_t i = 0; i < place->size_bytes; i++)
-		if (buf[i]) {
-			give_up(w,
-				"it says that %s is zeroed, but byte %llu of it is not "
-				"zero",
-				w->member->path,
-				(unsigned long long)(place->offset_bytes + i));
-			return;
-		}
+	for (*ret_at = 0; *ret_at < len; ++*ret_at)
+		if (buf[*ret_at])
+			return false;
+	return true;
 }
 
-static void check(struct worker *w)
+int zero_read_back(const char *path, uint64_t size_bytes, const char *seed,
+		   bool (*stop)(void), struct err *err)
 {
-	auto_free char *seed = xasprintf("%s %s", w->shared->seed, w->member->path);
 	struct zero_place places[ZERO_PLACES];
-	size_t n = zero_choose_places(w->size_bytes, seed, places);
-	auto_fd int fd = open_uncached(w->member->path);
+	size_t n = zero_choose_places(size_bytes, seed, places), at;
+	auto_fd int fd = open_uncached(path);
 	auto_free void *buf = NULL;
 
 	if (posix_memalign(&buf, BUFFER_ALIGN, ZERO_END_BYTES) != 0)
 		abort();
 	if (fd < 0)
-		give_up(w, "open %s: %s", w->member->path, strerror(errno));
-	for (size_t i = 0; i < n && !others_failed(w); i++)
-		check_place(w, fd, &places[i], buf);
+		return err_set(err, ERR_SYSTEM, errno, "open %s", path);
+	for (size_t i = 0; i < n && !stop(); i++) {
+		const struct zero_place *p = &places[i];
+
+		if (device_read(fd, path, buf, p->offset_bytes, p->size_bytes, err) < 0)
+			return -1;
+		if (!is_zero(buf, p->size_bytes, &at))
+			return err_set(
+				err, ERR_HARDWARE, 0,
+				"it says that %s is zeroed, but byte %llu of it is not "
+				"zero",
+				path, (unsigned long long)(p->offset_bytes + at));
+	}
+	return 0;
 }
 
 static void *work(void *arg)
@@ -154,8 +152,14 @@ static void *work(void *arg)
 	zero(w, fd);
 	if (!others_failed(w) && fsync(fd) < 0)
 		give_up(w, "flush %s: %s", w->member->path, strerror(errno));
-	if (!others_failed(w))
-		check(w);
+	if (!others_failed(w)) {
+		auto_free char *seed = xasprintf("%s %s", w->shared->seed,
+						 w->member->path);
+
+		if (zero_read_back(w->member->path, w->size_bytes, seed, w->shared->stop,
+				   &err) < 0)
+			give_up(w, "%s", err.msg);
+	}
 	return NULL;
 }
 

@@ -26,6 +26,13 @@ must_check int zero_members(const char *progress, const struct zero_member *memb
 			    bool (*stop)(void), struct arena *arena, const char **ret_why,
 			    struct err *err);
 
+/*
+ * Read a sample back, past the page cache. ERR_HARDWARE: a byte that is not zero, with
+ * its place. Ends early, with 0, when `stop` is true.
+ */
+must_check int zero_read_back(const char *path, uint64_t size_bytes, const char *seed,
+			      bool (*stop)(void), struct err *err);
+
 /* zero_rule.c, pure: what to zero next, when to give up, where to look afterwards. */
 
 /* Bytes of the next piece, such that it takes about a second. */

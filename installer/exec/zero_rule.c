@@ -9,16 +9,14 @@
 
 uint64_t zero_next_piece(uint64_t done_bytes, uint64_t elapsed_ms)
 {
-	uint64_t per_second;
+	uint64_t piece;
 
 	if (done_bytes == 0)
 		return FIRST_PIECE;
 	if (elapsed_ms == 0 || done_bytes / elapsed_ms >= LAST_PIECE / 1000)
 		return LAST_PIECE;
-	per_second = done_bytes / elapsed_ms * 1000;
-	if (per_second < FIRST_PIECE)
-		return FIRST_PIECE;
-	return per_second / PIECE_ALIGN * PIECE_ALIGN;
+	piece = (uint64_t)((double)done_bytes * 1000 / (double)elapsed_ms);
+	return piece < FIRST_PIECE ? FIRST_PIECE : piece / PIECE_ALIGN * PIECE_ALIGN;
 }
 
 bool zero_is_too_slow(uint64_t done_bytes, uint64_t total_bytes, uint64_t elapsed_ms,

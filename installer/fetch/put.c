@@ -1,4 +1,4 @@
-#include <fcntl.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -130,6 +130,9 @@ int fetch_put(const char *url, int fd, const struct fetch_options *options,
 	auto_free char *shown = fetch_public_url(url);
 	struct stat st;
 
+	if (strncasecmp(url, "http://", 7) != 0 && strncasecmp(url, "https://", 8) != 0)
+		return err_set(err, ERR_SOURCE, 0,
+			       "put %s: only http:// and https:// are possible", shown);
 	if (fstat(fd, &st) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "look at what is to be sent");
 	attempt_init();

@@ -29,7 +29,29 @@ struct server {
 	const struct reply *replies;
 	size_t n, served;
 	char requests[SERVER_REPLIES][1024];
+	struct text body; /* of the last request that had one; text_free() it */
 };
+
+/* Behind the head, of which `start` bytes have come already. */
+static inline void server_take_body(struct server *s, int fd, const char *head,
+				    const char *start, size_t have)
+{
+	const char *line = strstr(head, "Content-Length: ");
+	size_t len = line ? strtoul(line + strlen("Content-Length: "), NULL, 10) : 0;
+	char buf[4096];
+
+	if (!len)
+		return;
+	text_free(&s->body);
+	text_add_bytes(&s->body, start, have);
+	while (s->body.len < len) {
+		ssize_t n = read(fd, buf, sizeof(buf));
+
+		if (n <= 0)
+			return;
+		text_add_bytes(&s->body, buf, (size_t)n);
+	}
+}
 
 static inline void server_answer(struct server *s, int fd, const struct reply *r)
 {
@@ -43,6 +65,11 @@ static inline void server_answer(struct server *s, int fd, const struct reply *r
 		if (n <= 0)
 			return;
 		have += (size_t)n;
+	}
+	if (strstr(request, "\r\n\r\n")) {
+		const char *start = strstr(request, "\r\n\r\n") + 4;
+
+		server_take_body(s, fd, request, start, have - (size_t)(start - request));
 	}
 	if (r->cut && r->cut < len)
 		len = r->cut;
