@@ -276,7 +276,8 @@ static int run_job(const struct options *o, struct job *job, struct err *err)
 			"their contents have changed; nothing has been written",
 			o->confirm);
 	confirmed = o->yes || o->confirm;
-	if (exec_plan(&job->plan, &(struct exec_options){ 0 }, may_destroy, err) < 0)
+	if (exec_plan(&job->plan, &(struct exec_options){ .undo = o->undo }, may_destroy,
+		      err) < 0)
 		return -1;
 	log_info("* done: %s", job->profile.host);
 	EVENT("finish", { "step", "install" });

@@ -1,6 +1,7 @@
 #include "exec/device.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -42,8 +43,7 @@ int device_read(int fd, const char *path, void *buf, uint64_t offset, size_t len
 			continue;
 		if (n <= 0)
 			return err_set(err, ERR_SYSTEM, n < 0 ? errno : EIO,
-				       "read %s at byte %llu", path,
-				       (unsigned long long)(offset + done));
+				       "read %s at byte %" PRIu64, path, offset + done);
 		done += (size_t)n;
 	}
 	return 0;
@@ -60,8 +60,7 @@ int device_write(int fd, const char *path, const void *buf, uint64_t offset, siz
 			continue;
 		if (n <= 0)
 			return err_set(err, ERR_SYSTEM, n < 0 ? errno : EIO,
-				       "write %s at byte %llu", path,
-				       (unsigned long long)(offset + done));
+				       "write %s at byte %" PRIu64, path, offset + done);
 		done += (size_t)n;
 	}
 	return 0;

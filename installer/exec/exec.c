@@ -13,8 +13,9 @@
 static volatile sig_atomic_t interrupted;
 
 struct ops {
-	exec_act *run;
-	exec_act *undo; /* NULL: nothing to take back */
+	int (*run)(const struct exec *x, const struct action *a, struct err *err);
+	int (*undo)(const struct exec *x, const struct action *a,
+		    struct err *err); /* NULL: nothing to take back */
 };
 
 static int do_run(const struct exec *x, const struct action *a, struct err *err)

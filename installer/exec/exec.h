@@ -6,8 +6,8 @@
 
 #include "plan/plan.h"
 
-#define EXEC_UNDO_DEFAULT "/run/dom0strap" /* in memory: gone with the machine's power   \
-					    */
+/* In memory: gone with the machine's power. */
+#define EXEC_UNDO_DEFAULT "/run/dom0strap"
 
 struct exec_options { /* all zero: the defaults */
 	/* Where the undo archive goes: a directory, or an http(s) URL that it is PUT
@@ -52,10 +52,20 @@ struct exec { /* one run, as its actions see it */
 must_check int exec_flush(const struct exec *x, struct err *err);
 
 /* One function per kind: act_KIND.c. Each returns 0 or -1 with *err set. */
-typedef int exec_act(const struct exec *x, const struct action *a, struct err *err);
-
-must_check exec_act act_save, act_clear, act_partition, act_array, act_extract, act_write,
-	act_edit, act_initrd, act_boot_entry, act_boot_code, act_boot_record, act_kexec;
-exec_act act_array_undo;
+#define EXEC_ACT(name)                                                                   \
+	must_check int name(const struct exec *x, const struct action *a, struct err *err)
+EXEC_ACT(act_save);
+EXEC_ACT(act_clear);
+EXEC_ACT(act_partition);
+EXEC_ACT(act_array);
+EXEC_ACT(act_array_undo);
+EXEC_ACT(act_extract);
+EXEC_ACT(act_write);
+EXEC_ACT(act_edit);
+EXEC_ACT(act_initrd);
+EXEC_ACT(act_boot_entry);
+EXEC_ACT(act_boot_code);
+EXEC_ACT(act_boot_record);
+EXEC_ACT(act_kexec);
 
 #endif

@@ -1,6 +1,7 @@
 #include "exec/zero.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/fs.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -130,11 +131,10 @@ int zero_read_back(const char *path, uint64_t size_bytes, const char *seed,
 		if (device_read(fd, path, buf, p->offset_bytes, p->size_bytes, err) < 0)
 			return -1;
 		if (!is_zero(buf, p->size_bytes, &at))
-			return err_set(
-				err, ERR_HARDWARE, 0,
-				"it says that %s is zeroed, but byte %llu of it is not "
-				"zero",
-				path, (unsigned long long)(p->offset_bytes + at));
+			return err_set(err, ERR_HARDWARE, 0,
+				       "it says that %s is zeroed, but byte %" PRIu64
+				       " of it is not zero",
+				       path, p->offset_bytes + at);
 	}
 	return 0;
 }
