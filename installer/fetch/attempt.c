@@ -230,8 +230,7 @@ static void set_range(struct attempt *a)
 	}
 }
 
-void attempt_configure(CURL *e, const struct fetch_options *options,
-		       char curl_text[CURL_ERROR_SIZE])
+void attempt_configure(CURL *e, const struct fetch_options *options, char *curl_text)
 {
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L); /* see redirect() in http.c */
@@ -318,7 +317,7 @@ static enum outcome bad_certificate(const struct fetch_options *options,
 }
 
 enum outcome attempt_judge(CURLcode rc, long status, const struct fetch_options *options,
-			   char curl_text[CURL_ERROR_SIZE], char *why, size_t why_len)
+			   char *curl_text, char *why, size_t why_len)
 {
 	bool hopeless = rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL ||
 			rc == CURLE_SSL_CACERT_BADFILE || rc == CURLE_NOT_BUILT_IN;

@@ -59,12 +59,11 @@ void attempt_init(void); /* libcurl; as often as you like */
 struct fetch_options attempt_options(const struct fetch_options *options);
 
 /* What holds for every request: TLS as it must be, timeouts, words for errors. */
-void attempt_configure(CURL *easy, const struct fetch_options *options,
-		       char curl_text[CURL_ERROR_SIZE]);
+void attempt_configure(CURL *easy, const struct fetch_options *options, char *curl_text);
 
 /* Outcome and reason of a request that has failed. */
 enum outcome attempt_judge(CURLcode rc, long status, const struct fetch_options *options,
-			   char curl_text[CURL_ERROR_SIZE], char *why, size_t why_len);
+			   char *curl_text, char *why, size_t why_len);
 
 /* Begin to get `url`, from object->delivered on. multi stays the caller's. */
 void attempt_begin(struct attempt *a, CURLM *multi, const char *url,
