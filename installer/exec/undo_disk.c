@@ -44,7 +44,8 @@ static bool find_data(int fd, const struct disk *d, const struct signature *s,
 	    read_le(sb, 4) != 0xa92b4efc || read_le(sb + 4, 4) != 1)
 		return false;
 	*ret_bytes = read_le(sb + 128, 8);
-	if (*ret_bytes > d->size_bytes / SECTOR)
+	/* 0: what stands there is seen from outside as well */
+	if (*ret_bytes == 0 || *ret_bytes > d->size_bytes / SECTOR)
 		return false;
 	*ret_bytes *= SECTOR;
 	return true;
