@@ -11,13 +11,15 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "core/digest.h"
 #include "core/event.h"
 #include "core/io.h"
 #include "core/log.h"
 #include "core/proc.h"
+#include "exec/edit.h"
 #include "exec/exec.h"
 #include "exec/target.h"
-#include "tests/support.h"
+#include "tests/http_server.h"
 
 static char *logged;
 static size_t logged_len;
@@ -164,6 +166,34 @@ static void test_asks_once_before_what_destroys(void **state)
 	assert_int_equal(asked, 1);
 	assert_ok(run(actions, 3, &err));
 	assert_int_equal(asked, 1);
+}
+
+/* An action that worked while a disk went away: it is undone, and the disk is named. */
+static void test_a_disk_that_goes_away(void **state)
+{
+	struct disk disk = { .name = "vdb", .path = "/dev/vdb", .serial = "DISK2" };
+	struct layout_disk layout_disk = { .disk = &disk };
+	struct action actions[] = {
+		RUN_ACTION(.argv = TRACE("one"), .undo = TRACE("undo-one")),
+		RUN_ACTION(.argv = (const char *const[]){ "rm", "-r",
+							  "/trace.d/sys/block/vdb",
+							  NULL },
+			   .undo = TRACE("undo-two")),
+		RUN_ACTION(.argv = TRACE("three")),
+	};
+	struct plan plan = { .layout = { .disks = &layout_disk, .n_disks = 1 },
+			     .actions = actions,
+			     .n = 3 };
+	struct exec_options options = { .root = "/trace.d" };
+	struct err err = { 0 };
+
+	(void)state;
+	assert_ok(RUN(&err, "mkdir", "-p", "/trace.d/sys/block/vdb"));
+	assert_fails(exec_plan(&plan, &options, allow, &err), ERR_HARDWARE,
+		     "array: disk /dev/vdb (serial DISK2) is gone; replace it, then "
+		     "install again");
+	assert_string_equal(trace(), "one undo-two undo-one ");
+	assert_ok(RUN(&err, "rm", "-r", "/trace.d"));
 }
 
 static bool is_mounted(const char *path)
@@ -439,6 +469,111 @@ static void test_programs_of_the_host(void **state)
 	assert_string_equal(target_find_program(names), "grub-mkconfig");
 }
 
+static void test_root_uuid_in_fstab(void **state)
+{
+	static const struct {
+		const char *fstab, *uuid;
+	} cases[] = {
+		{ "UUID=aa-bb / ext4 defaults 0 1\n", "aa-bb" },
+		{ "# UUID=no / ext4\n\n\tUUID=boot\t/boot ext4\nUUID=root /\text4",
+		  "root" },
+		{ "UUID=\"quoted\" / xfs\n", "quoted" },
+		{ "/dev/md1 / ext4\nUUID=x /srv ext4\n", NULL },
+		{ "UUID=", NULL },
+		{ "", NULL },
+	};
+	auto_arena struct arena arena = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const char *uuid = edit_fstab_uuid(cases[i].fstab, "/", &arena);
+
+		if (!str_eq(uuid, cases[i].uuid))
+			fail_msg("%s: %s", cases[i].fstab, uuid ? uuid : "(none)");
+	}
+}
+
+/* A host whose loader was signed by its distribution: Fedora's. */
+static void test_efi_by_copying(void **state)
+{
+	struct filesystem boot = { .mount = "/boot" }, root = { .mount = "/" };
+	struct layout_filesystem filesystems[] = {
+		{ .filesystem = &root, .uuid = "root-uuid" },
+		{ .filesystem = &boot, .uuid = "boot-uuid" },
+	};
+	struct plan plan = { .layout = { .filesystems = filesystems,
+					 .n_filesystems = 2 } };
+	struct exec_options options = { 0 };
+	const struct exec x = { &plan, &options };
+	struct action a = { .kind = ACT_BOOT_CODE, .record = { .efi = true } };
+	struct err err = { 0 };
+
+	(void)state;
+	shell("mkdir -p /target/usr/sbin /target/boot/efi/EFI/fedora;"
+	      "cd /target/usr/sbin; touch grub2-install grub2-mkconfig");
+	assert_fails(
+		act_boot_code(&x, &a, &err), ERR_SOURCE,
+		"the host cannot boot on UEFI: its image has neither "
+		"/usr/lib/grub/x86_64-efi nor a loader below /boot/efi/EFI; it needs "
+		"the GRUB 2 package for UEFI machines");
+	shell("cd /target/boot/efi/EFI/fedora; echo shim >shimx64.efi;"
+	      "echo grub >grubx64.efi; echo old >grub.cfg");
+	assert_ok(act_boot_code(&x, &a, &err));
+	assert_string_equal(content("/target/boot/efi/EFI/BOOT/BOOTX64.EFI"), "shim\n");
+	assert_string_equal(content("/target/boot/efi/EFI/BOOT/grubx64.efi"), "grub\n");
+	assert_string_equal(content("/target/boot/efi/EFI/fedora/grub.cfg"),
+			    "search --no-floppy --fs-uuid --set=dev boot-uuid\n"
+			    "set prefix=($dev)/grub2\n"
+			    "export prefix\n"
+			    "configfile $prefix/grub.cfg\n");
+	plan.layout.n_filesystems = 1; /* /boot is a folder of / */
+	assert_ok(act_boot_code(&x, &a, &err));
+	assert_contains(content("/target/boot/efi/EFI/fedora/grub.cfg"),
+			"--set=dev root-uuid\nset prefix=($dev)/boot/grub2\n");
+}
+
+/* Which of the host's filesystems is too small, and for what. */
+static void test_an_image_that_does_not_fit(void **state)
+{
+	static const struct reply ok = { .head = "HTTP/1.1 200 OK" };
+	struct filesystem root = { .on = "md1", .mount = "/" };
+	struct filesystem var = { .on = "md2", .mount = "/var" };
+	struct layout_filesystem filesystems[] = { { .filesystem = &root },
+						   { .filesystem = &var } };
+	struct plan plan = { .layout = { .filesystems = filesystems,
+					 .n_filesystems = 2 } };
+	struct exec_options options = { 0 };
+	const struct exec x = { &plan, &options };
+	struct action a = { .kind = ACT_EXTRACT };
+	auto_free char *bytes = NULL, *url = NULL, *expected = NULL;
+	struct reply reply = ok;
+	struct err err = { 0 };
+	struct digest digest;
+	struct server server;
+
+	(void)state;
+	shell("mkdir -p /target; mount -t tmpfs -o size=16M none /target;"
+	      "mkdir /target/var; mount -t tmpfs -o size=1M none /target/var;"
+	      "mkdir -p /image/var; seq 400000 >/image/var/file;"
+	      "tar -C /image -cf /image.tar var; rm -r /image");
+	assert_ok(
+		io_read_file(AT_FDCWD, "/image.tar", 16 * MIB, &bytes, &reply.len, &err));
+	reply.body = bytes;
+	digest = digest_of(bytes, reply.len);
+	server_start(&server, &reply, 1);
+	url = xasprintf("http://u:p@127.0.0.1:%u/image.tar", server.port);
+	a.extract.url = url;
+	a.extract.sha256 = DIGEST_TEXT(&digest);
+	expected = xasprintf(
+		"image http://127.0.0.1:%u/image.tar does not fit: /var (md2) "
+		"has 1 MiB; give it more in the profile: No space left on "
+		"device",
+		server.port);
+	assert_fails(act_extract(&x, &a, &err), ERR_SOURCE, expected);
+	server_stop(&server);
+	shell("umount /target/var; umount /target; rm /image.tar");
+}
+
 #define BOOT_FILES                                                                       \
 	"mkdir -p /target/boot; cd /target/boot; touch xen-4.17.gz vmlinuz-1;"           \
 	"echo CONFIG_XEN_DOM0=y >config-1;"
@@ -634,6 +769,7 @@ int main(void)
 		test(test_failure_stops_and_unwinds_what_was_done),
 		test(test_unwinding_goes_on_after_a_failure),
 		test(test_asks_once_before_what_destroys),
+		test(test_a_disk_that_goes_away),
 		test(test_mounts_are_taken_back),
 		test(test_a_busy_target_is_an_error),
 		test(test_write_makes_what_is_missing),
@@ -644,6 +780,9 @@ int main(void)
 		test(test_edit),
 		test(test_edit_password),
 		test(test_programs_of_the_host),
+		test(test_root_uuid_in_fstab),
+		test(test_efi_by_copying),
+		test(test_an_image_that_does_not_fit),
 		test(test_initramfs_is_extended),
 		test(test_compressed_initramfs_is_hidden),
 		test(test_events),
