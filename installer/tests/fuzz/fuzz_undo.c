@@ -7,10 +7,24 @@
 
 #include "exec/undo.h"
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
 			       unsigned int seed);
+
+/* libarchive asks for as much memory as a header claims that a name is long, up to 4 GiB,
+ * and gives it back untouched when the archive is at its end before. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	static char limit[] = "-malloc_limit_mb=16384";
+	char **longer = xcalloc((size_t)*argc + 2, sizeof(*longer));
+
+	memcpy(longer, *argv, (size_t)*argc * sizeof(*longer));
+	longer[(*argc)++] = limit;
+	*argv = longer;
+	return 0;
+}
 
 static void check_disk(const struct undo_disk *d)
 {
