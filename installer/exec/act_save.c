@@ -75,6 +75,16 @@ static int write_archive(struct undo *u, int out, struct arena *arena, struct er
 	return undo_write_end(out, u, err);
 }
 
+/* Blank disks have nothing that anybody would want back. */
+static bool has_content(const struct undo *u)
+{
+	for (size_t i = 0; i < u->n_disks; i++)
+		for (size_t j = 0; j < u->disks[i].n_ranges; j++)
+			if (u->disks[i].ranges[j].file)
+				return true;
+	return false;
+}
+
 /* Under its name only once it is whole. */
 static int save_to_directory(struct undo *u, const char *dir, const char *name,
 			     struct arena *arena, struct err *err)
@@ -93,6 +103,10 @@ static int save_to_directory(struct undo *u, const char *dir, const char *name,
 		unlinkat(at, part, 0);
 		return -1;
 	}
+	if (!has_content(u)) {
+		unlinkat(at, part, 0);
+		return 0;
+	}
 	if (fsync(out) < 0 || renameat(at, part, at, name) < 0 || fsync(at) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "write %s/%s", dir, name);
 	return 0;
@@ -110,18 +124,10 @@ static int save_to_server(struct undo *u, const char *url, const char *name,
 		return err_set(err, ERR_SYSTEM, errno, "memfd_create");
 	if (write_archive(u, out, arena, err) < 0)
 		return -1;
+	if (!has_content(u))
+		return 0;
 	return fetch_put(full, out, &(struct fetch_options){ .stop = exec_interrupted },
 			 err);
-}
-
-/* Blank disks have nothing that anybody would want back. */
-static bool has_content(const struct undo *u)
-{
-	for (size_t i = 0; i < u->n_disks; i++)
-		for (size_t j = 0; j < u->disks[i].n_ranges; j++)
-			if (u->disks[i].ranges[j].file)
-				return true;
-	return false;
 }
 
 static void tell(const struct undo *u, const char *step, const char *dest,
@@ -130,8 +136,13 @@ static void tell(const struct undo *u, const char *step, const char *dest,
 	auto_free char *shown = fetch_public_url(dest);
 	auto_free char *where = xasprintf("%s/%s", shown, name);
 
+	if (!has_content(u)) {
+		log_info(
+			"  nothing but zeroes is overwritten: no undo archive is needed");
+		return;
+	}
 	log_info("  what is overwritten is in %s", where);
-	if (default_dest && has_content(u))
+	if (default_dest)
 		log_warning("%s is in memory only, and gone with the power; --undo DEST "
 			    "keeps it",
 			    where);

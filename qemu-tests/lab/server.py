@@ -35,7 +35,8 @@ class BootServer:
         self.folder = Path(folder)
         self.profiles = self.folder / "profiles"
         self.images = self.folder / "images"
-        for path in (self.profiles, self.images):
+        self.undo = self.folder / "undo"
+        for path in (self.profiles, self.images, self.undo):
             path.mkdir(parents=True, exist_ok=True)
         self._render(boot, append)
         self._dnsmasq = process.spawn(self._dnsmasq_arguments(), self.folder / "dnsmasq.log", namespace)
@@ -51,7 +52,7 @@ class BootServer:
             [str(TOP / "pxe/render"), "--url", URL, "--interface", BRIDGE]
             + ["--range", "192.0.2.100,192.0.2.199", "--boot", str(boot)]
             + ["--profiles", str(self.profiles), "--images", str(self.images)]
-            + ["--append", append, "--out", str(self.folder)]
+            + ["--undo", str(self.undo), "--append", append, "--out", str(self.folder)]
         )
 
     def _dnsmasq_arguments(self):

@@ -72,6 +72,7 @@ run_dom0strap() {
     if [ "$arg_mode" = install ]; then
         set -- "$@" --yes
         [ -z "$arg_confirm" ] || set -- "$@" --confirm "$arg_confirm"
+        [ -z "$arg_undo$arg_report" ] || set -- "$@" --undo "${arg_undo:-$arg_report}"
     fi
     set -- "$@" --consoles
     if [ "$arg_mode" = install ] && [ -n "$event_device" ]; then
