@@ -6,27 +6,50 @@ import struct
 from pathlib import Path
 
 from .process import run
+from .volatile import Cache
 
 _SECTOR = 512
-_DRIVERS = {
-    "virtio-blk": "virtio-blk-pci,drive={id},serial={serial}",
-    "virtio-scsi": "scsi-hd,drive={id},serial={serial},bus=scsi0.0",
-    "ide": "ide-hd,drive={id},serial={serial},bus=ide.{index}",
-    "nvme": "nvme,drive={id},serial={serial}",
+# What a disk hangs on: QEMU's device for it, and the controller that all disks of the kind share.
+_BUSES = {
+    "virtio-blk": ("virtio-blk-pci", None),
+    "virtio-scsi": ("scsi-hd,bus=scsi0.0", "virtio-scsi-pci,id=scsi0"),
+    "ide": ("ide-hd,bus=ide.{index}", None),
+    "sata": ("ide-hd,bus=ahci0.{index}", "ahci,id=ahci0"),
+    "nvme": ("nvme", None),
+    "usb": ("usb-storage,removable=on", "qemu-xhci"),
+}
+# How a kind of disk says that it knows no discard; NVMe has no way to.
+_NO_DISCARD = {
+    "virtio-blk": ",discard=off,write-zeroes=off",
+    "virtio-scsi": ",discard_granularity=0",
+    "ide": ",discard_granularity=0",
+    "sata": ",discard_granularity=0",
+    "usb": ",discard_granularity=0",
 }
 
 
 class Disk:
-    """One disk image: raw and sparse, or a qcow2 overlay over another disk that stays untouched."""
+    """One disk image: raw and sparse, or a qcow2 overlay over another disk that stays untouched.
 
-    def __init__(self, path, serial, size=None, base=None, bus="virtio-blk"):
-        if bus not in _DRIVERS:
+    sector_bytes: 512 or 4096. discard: whether the disk can be told that blocks are not needed; they read as
+    zeroes then. volatile: whether it has a write cache that a power cut empties (see volatile.py). werror=report
+    lets the guest see a failing disk as it would see a real one.
+    """
+
+    def __init__(
+        self, path, serial, size=None, base=None, bus="virtio-blk", sector_bytes=512, discard=False, volatile=False
+    ):
+        if bus not in _BUSES:
             raise ValueError(f"no such bus: {bus}")
         self.path = Path(path)
         self.serial = serial
         self.bus = bus
         self.base = base
+        self.sector_bytes = sector_bytes
+        self.discard = discard
         self.format = "qcow2" if base else "raw"
+        self._cache = None
+        self._volatile = volatile
         if base:
             run(
                 ["qemu-img", "create", "-q", "-f", "qcow2", "-F", base.format]
@@ -36,16 +59,45 @@ class Disk:
             with open(self.path, "wb") as image:
                 image.truncate(size)
 
+    def controller(self):
+        """QEMU's device that all disks on this bus share, or None."""
+        return _BUSES[self.bus][1]
+
+    def power_on(self, sockets):
+        """To be called before QEMU starts, with a folder for sockets."""
+        if self._volatile:
+            self._cache = Cache(self.path, Path(sockets) / self.serial)
+            self._cache.start()
+
+    def power_off(self, keep=0.0, dice=None):
+        """To be called after QEMU has ended; returns how many bytes the cache has lost. For keep see Cache.stop()."""
+        cache, self._cache = self._cache, None
+        return cache.stop(keep, dice) if cache else 0
+
     def overlay(self, path):
         """A new disk with this one's content and serial number; writes to it never reach this one."""
-        return Disk(path, self.serial, base=self, bus=self.bus)
+        return Disk(
+            path, self.serial, base=self, bus=self.bus, sector_bytes=self.sector_bytes, discard=self.discard
+        )
 
     def arguments(self, index, bootindex):
         """QEMU's arguments for this disk. A killed QEMU may lose qcow2 metadata unless flushes are real."""
+        device = _BUSES[self.bus][0].format(index=index)
+        device += f",drive=disk{index},serial={self.serial},id=dev-disk{index},bootindex={bootindex}"
+        if self.sector_bytes != 512:
+            device += f",logical_block_size={self.sector_bytes},physical_block_size={self.sector_bytes}"
+        if self.bus != "nvme":
+            device += ",werror=report,rerror=report"
+        if not self.discard:
+            device += _NO_DISCARD.get(self.bus, "")
+        return ["-drive", f"if=none,id=disk{index},{self._drive()}", "-device", device]
+
+    def _drive(self):
+        discard = "discard=unmap,detect-zeroes=unmap" if self.discard else "discard=ignore"
+        if self._cache:
+            return f"driver=nbd,server.type=unix,server.path={self._cache.socket_path},cache=writeback,{discard}"
         cache = "unsafe" if self.format == "raw" else "writeback"
-        drive = f"if=none,id=disk{index},file={self.path},format={self.format},cache={cache},discard=unmap"
-        device = _DRIVERS[self.bus].format(id=f"disk{index}", serial=self.serial, index=index)
-        return ["-drive", drive, "-device", f"{device},id=dev-disk{index},bootindex={bootindex}"]
+        return f"file={self.path},format={self.format},cache={cache},{discard}"
 
     def sha256(self):
         """Over every byte, holes read as zeroes. Only for raw disks, which is what the refusals use."""

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,7 @@ class Machine:
         self._sockets = None
         self._firmware = None
         self._boots = 0
+        self._attached = []
 
     # Power.
 
@@ -75,6 +77,9 @@ class Machine:
         self.events = Console(self._sockets / "events", f"{prefix}.events", on_event)
         self.qmp = Qmp(self._sockets / "qmp")
         self._firmware = Path(f"{prefix}.firmware")
+        for disk in self.disks:
+            disk.power_on(self._sockets)
+        self._attached = list(self.disks)
         self.started = time.time()
         self._process = process.spawn(self._arguments(), f"{prefix}.qemu", self._namespace)
         try:
@@ -83,8 +88,11 @@ class Machine:
             self.power_cut()
             raise LabFailure(f"{failure}: {Path(f'{prefix}.qemu').read_text()}") from failure
 
-    def power_cut(self):
-        """What a pulled plug does: no shutdown, no flush. Safe on a machine that is off."""
+    def power_cut(self, keep=0.0, dice=None):
+        """What a pulled plug does: no shutdown, no flush. Safe on a machine that is off.
+
+        keep: of what is in volatile caches, the share that reaches the disks all the same. Returns the bytes lost.
+        """
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -92,9 +100,36 @@ class Machine:
         for part in (self.console, self.events, self.qmp):
             if part is not None:
                 part.close()
+        lost = sum(disk.power_off(keep, dice) for disk in self._attached)
+        self._attached = []
         if self._sockets is not None:
             shutil.rmtree(self._sockets, ignore_errors=True)
             self._sockets = None
+        return lost
+
+    def run_until(self, matches, timeout, delay=0.0, **cut):
+        """Power on, and cut the power `delay` seconds after the first event for which matches(event) holds.
+
+        The plug is pulled by the thread that hears the event, so nothing else happens in between. Returns what
+        power_cut() does, which gets what is in `cut`.
+        """
+        pulled = threading.Event()
+
+        def on_event(line):
+            event = parse_event(line)
+            if event and not pulled.is_set() and matches(event):
+                time.sleep(delay)
+                self._process.kill()
+                pulled.set()
+
+        self.start(on_event=on_event)
+        deadline = time.monotonic() + timeout
+        while self.running() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        lost = self.power_cut(**cut)
+        if not pulled.is_set():
+            raise LabFailure(self.console.story("the event at which the power was to be cut never came"))
+        return lost
 
     def wait_off(self, timeout, unless=None):
         """Wait until the guest itself powers off (or reboots, which ends QEMU too: -no-reboot)."""
@@ -135,8 +170,8 @@ class Machine:
         argv += ["-chardev", f"file,id=firmware,path={self._firmware}"]
         argv += ["-device", "isa-debugcon,iobase=0x402,chardev=firmware"]
         argv += ["-chardev", f"socket,id=qmp,path={self._sockets}/qmp", "-mon", "chardev=qmp,mode=control"]
-        if any(disk.bus == "virtio-scsi" for disk in self.disks):
-            argv += ["-device", "virtio-scsi-pci,id=scsi0"]
+        for controller in sorted({disk.controller() for disk in self.disks} - {None}):
+            argv += ["-device", controller]
         for index, disk in enumerate(self.disks):
             argv += disk.arguments(index, index + 1)
         return argv + self._nic_arguments() + self._direct_arguments()
