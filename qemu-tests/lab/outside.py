@@ -4,7 +4,7 @@ import mmap
 import struct
 from dataclasses import dataclass
 
-from . import ext4
+from . import ext4, process
 from .failure import LabFailure
 
 _MD_MAGIC = 0xA92B4EFC
@@ -32,17 +32,14 @@ def read_member(disk, part):
         if struct.unpack_from("<II", sb, 0) == (_MD_MAGIC, 1):
             level = struct.unpack_from("<i", sb, 72)[0]
             offset, sectors = struct.unpack_from("<QQ", sb, 128)
-            return Member(version, sb[16:32].hex(), sb[32:64].rstrip(b"\0").decode(), level, offset * 512, sectors * 512)
+            return Member(
+                version, sb[16:32].hex(), sb[32:64].rstrip(b"\0").decode(), level, offset * 512, sectors * 512
+            )
     return None
 
 
-def copy_filesystem(disk, part, path):
-    """What is in a partition, or in the mirror that it is a member of, as a file of its own. Holes stay holes."""
-    start, length = part["start"] * disk.sector_bytes, part["sectors"] * disk.sector_bytes
-    if member := read_member(disk, part):
-        if member.level != 1:
-            raise LabFailure(f"RAID {member.level} cannot be read from one member")
-        start, length = start + member.data_offset, member.data_bytes
+def _copy(disk, start, length, path):
+    """A part of a disk as a file. Holes stay holes."""
     with open(path, "wb") as out:
         out.truncate(length)
         for at in range(0, length, _MIB):
@@ -51,6 +48,37 @@ def copy_filesystem(disk, part, path):
                 out.seek(at)
                 out.write(piece)
     return path
+
+
+def copy_partition(disk, part, path):
+    return _copy(disk, part["start"] * disk.sector_bytes, part["sectors"] * disk.sector_bytes, path)
+
+
+def copy_filesystem(disk, part, path):
+    """What is in a partition, or in the mirror that it is a member of, as a file of its own."""
+    start, length = part["start"] * disk.sector_bytes, part["sectors"] * disk.sector_bytes
+    if member := read_member(disk, part):
+        if member.level != 1:
+            raise LabFailure(f"RAID {member.level} cannot be read from one member")
+        start, length = start + member.data_offset, member.data_bytes
+    return _copy(disk, start, length, path)
+
+
+def _settings(text):
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+
+def examine(path):
+    """What mdadm says of the superblock in a file: MD_LEVEL, MD_UUID, … and its prose as `text`; {} without one."""
+    done = process.run(["mdadm", "--examine", "--export", str(path)], check=False)
+    if done.returncode != 0:
+        return {}
+    return _settings(done.stdout) | {"text": process.run(["mdadm", "--examine", str(path)]).stdout}
+
+
+def probe(path):
+    """What blkid says is in a file: TYPE, UUID, …; {} for nothing."""
+    return _settings(process.run(["blkid", "-p", "-o", "export", str(path)], check=False).stdout)
 
 
 def manifest(disk, number, folder):

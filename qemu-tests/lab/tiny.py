@@ -23,8 +23,10 @@ KERNEL_OPTIONS = "console=hvc0 quiet"  # a screen costs 10 s under emulated Xen
 _SCRIPTS = TOP / "qemu-tests/tiny"
 _TOOLS = TOP / "build/tools"
 _MODULES = TOP / "build/kernel/modules/lib/modules"
-_GRUB = "/usr/lib/grub/i386-pc"
-_GRUB_MODULES = "biosdisk part_msdos part_gpt ext2 diskfilter mdraid09 mdraid1x search search_fs_file search_fs_uuid"
+_GRUB = "/usr/lib/grub"
+_GRUB_BIOS = "biosdisk"
+_GRUB_UEFI = "efi_gop"
+_GRUB_MODULES = "part_msdos part_gpt ext2 diskfilter mdraid09 mdraid1x search search_fs_file search_fs_uuid"
 _GRUB_MODULES += " configfile normal test echo true serial terminal multiboot2 gzio linux boot"
 _GRUB_START = "search.file /grub/grub.cfg root\nset prefix=($root)/grub\nconfigfile ($root)/grub/grub.cfg\n"
 # What its kernel needs to reach its disks in the lab's machines.
@@ -33,9 +35,12 @@ _DRIVERS = "crc32c_generic virtio_pci virtio_blk raid1 ext4"
 _CHANGED = re.compile(r"etc/(default/grub|fstab|hostname|mdadm/.*|tiny\.sums)|boot/initrd.*")
 
 
-def make(path, dom0_image, filler_bytes=24 << 20, file_bytes=64 << 10):
-    """Write the archive (.tar.zst). dom0_image: where Xen itself is taken from. The filler cannot be compressed."""
-    entries = _host(dom0_image) + _zoo() + _filler(filler_bytes, file_bytes)
+def make(path, dom0_image, filler_bytes=24 << 20, file_bytes=64 << 10, drivers=""):
+    """Write the archive (.tar.zst). dom0_image: where Xen itself is taken from. The filler cannot be compressed.
+
+    drivers: kernel modules beside those for a mirror of virtio-blk disks with ext4.
+    """
+    entries = _host(dom0_image, drivers) + _zoo() + _filler(filler_bytes, file_bytes)
     sums = "".join(
         f"{hashlib.sha256(content).hexdigest()}  {info.name}\n"
         for info, content in entries
@@ -79,20 +84,21 @@ def _link(name, to):
     return _entry(name, tarfile.SYMTYPE, 0o777, link=to)
 
 
-def _host(dom0_image):
+def _host(dom0_image, drivers):
     version = next(_MODULES.iterdir()).name
-    folders = "usr usr/bin usr/sbin usr/lib usr/lib/tiny etc etc/default etc/mdadm etc/systemd etc/systemd/network"
+    folders = "usr usr/bin usr/sbin usr/lib usr/lib/grub usr/lib/grub/i386-pc usr/lib/grub/x86_64-efi etc etc/default etc/mdadm etc/systemd etc/systemd/network"
     folders += " boot boot/grub dev proc sys run root tmp srv"
     entries = [_folder(name) for name in folders.split()]
     entries += [_link("bin", "usr/bin"), _link("sbin", "usr/sbin")]
     entries.append(_file("usr/bin/busybox", (_TOOLS / "busybox").read_bytes(), 0o755))
-    entries += [_link(f"usr/bin/{name}", "busybox") for name in "sh dd cat cp ls mkdir fsync".split()]
+    entries += [_link(f"usr/bin/{name}", "busybox") for name in "sh dd cat cp ls mkdir fsync printf rm sed".split()]
     entries += [
         _file(f"usr/sbin/{name}", (_SCRIPTS / name).read_bytes(), 0o755) for name in ("grub-install", "grub-mkconfig")
     ]
-    with open(f"{_GRUB}/boot.img", "rb") as code:
-        entries.append(_file("usr/lib/tiny/boot.img", code.read()))
-    entries.append(_file("usr/lib/tiny/core.img", _core_image()))
+    with open(f"{_GRUB}/i386-pc/boot.img", "rb") as code:
+        entries.append(_file("usr/lib/grub/i386-pc/boot.img", code.read()))
+    entries.append(_file("usr/lib/grub/i386-pc/core.img", _core_image("i386-pc", _GRUB_BIOS)))
+    entries.append(_file("usr/lib/grub/x86_64-efi/grubx64.efi", _core_image("x86_64-efi", _GRUB_UEFI)))
     entries += [
         _file("etc/fstab", b"# nothing\n"),
         _file("etc/os-release", b"ID=tiny\n"),
@@ -106,26 +112,26 @@ def _host(dom0_image):
         _file("boot/xen-4.gz", hypervisor),
         _file(f"boot/vmlinuz-{version}", (TOP / "build/kernel/vmlinuz").read_bytes()),
         _file(f"boot/config-{version}", b"CONFIG_XEN_DOM0=y\n"),
-        _file(f"boot/initrd.img-{version}", _initrd(_MODULES / version)),
+        _file(f"boot/initrd.img-{version}", _initrd(_MODULES / version, drivers)),
     ]
     return entries
 
 
-def _core_image():
+def _core_image(platform, modules):
     """GRUB's own, which looks for the menu on every disk and array."""
     with process.scratch() as folder:
         (folder / "start").write_text(_GRUB_START)
-        argv = ["grub-mkimage", "-O", "i386-pc", "-d", _GRUB, "-p", "/grub", "-c", str(folder / "start")]
-        process.run(argv + ["-o", str(folder / "core")] + _GRUB_MODULES.split())
+        argv = ["grub-mkimage", "-O", platform, "-d", f"{_GRUB}/{platform}", "-p", "/grub", "-c", str(folder / "start")]
+        process.run(argv + ["-o", str(folder / "core")] + modules.split() + _GRUB_MODULES.split())
         return (folder / "core").read_bytes()
 
 
-def _drivers(modules):
+def _drivers(modules, more):
     """Paths of the drivers' files, each after those that it depends on."""
     depends = dict(line.split(":", 1) for line in (modules / "modules.dep").read_text().splitlines())
     names = {path.rsplit("/", 1)[-1].split(".")[0].replace("-", "_"): path for path in depends}
     order = []
-    for name in _DRIVERS.split():
+    for name in f"{_DRIVERS} {more}".replace("-", "_").split():
         # depmod lists what is needed first last.
         for path in reversed([names[name]] + depends[names[name]].split()):
             if path not in order:
@@ -133,13 +139,13 @@ def _drivers(modules):
     return order
 
 
-def _initrd(modules):
+def _initrd(modules, drivers):
     """cpio in the kernel's newc form; GNU cpio is at hand where the boot environment is built."""
     entries = {"init": (_SCRIPTS / "init").read_bytes()}
     entries |= {f"bin/{name}": (_TOOLS / name).read_bytes() for name in ("busybox", "mdadm")}
-    drivers = _drivers(modules)
-    entries["lib/order"] = "".join(f"{path.rsplit('/', 1)[-1]}\n" for path in drivers).encode()
-    entries |= {f"lib/{path.rsplit('/', 1)[-1]}": (modules / path).read_bytes() for path in drivers}
+    paths = _drivers(modules, drivers)
+    entries["lib/order"] = "".join(f"{path.rsplit('/', 1)[-1]}\n" for path in paths).encode()
+    entries |= {f"lib/{path.rsplit('/', 1)[-1]}": (modules / path).read_bytes() for path in paths}
     with process.scratch() as folder:
         for name in "bin sbin lib proc sys dev run root".split():
             (folder / name).mkdir()

@@ -2,9 +2,9 @@
 
 What a killed QEMU has written to a file stays in the host's page cache, whatever its cache mode: such a disk never
 loses anything, and an installer that forgets to flush would pass. So these disks are served over NBD
-(https://github.com/NetworkBlockDevice/nbd/blob/master/doc/proto.md) by a thread of ours: writes go to a front file, a
-flush copies what was written since the last one to the disk's own file, and a cut leaves of the rest whatever share
-is asked for: nothing, all, or a random part, for real caches write back in an order of their own.
+(doc/proto.md of nbd describes it) by a thread of ours: writes go to a front file, a flush copies what was written
+since the last one to the disk's own file, and a cut leaves of the rest whatever share is asked for: nothing, all, or a
+random part, for real caches write back in an order of their own.
 """
 
 import ctypes
