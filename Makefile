@@ -57,7 +57,8 @@ test: all image ## set up and run every test; ends with "N passed, N failed"
 	./build.sh host-packages check lab
 	installer/tests/run-suites lint check-pure check-reads check-docs unit-gcc unit-clang check-init fuzz qemu-test
 
-test-long: test ## what is too long for every change: the fuzz targets for an hour
+test-long: test ## what is too long for every change: the fuzz targets for an hour, every power cut
+	$(PYTHON) -m pytest -q -m long qemu-tests
 	$(MAKE) fuzz FUZZ_SECONDS=900
 
 check: ## unit and golden tests, check-pure, init: seconds, no root, no QEMU
@@ -67,7 +68,7 @@ unit-gcc: ; $(MAKE) -j2 unit HOST_CC=gcc
 unit-clang: ; $(MAKE) -j2 unit HOST_CC=clang
 
 qemu-test: ## whole installs, refusals and breakage in QEMU
-	$(PYTHON) -m pytest -q qemu-tests
+	$(PYTHON) -m pytest -q -m "not long" qemu-tests
 
 check-init: ## the boot environment's init, unbooted, under dash and busybox ash
 	initramfs/tests/run

@@ -21,7 +21,6 @@ FOLDER = TOP / "build/bench"
 BOOT = TOP / "build/boot"
 IMAGE = TOP / "build/image/dom0.tar.zst"
 PEER = Path("/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64")
-DISK_BYTES = 6 << 30
 MB = 1_000_000
 
 
@@ -64,9 +63,7 @@ def sizes():
 def install_times():
     """One install as in the demo; returns the timeline's rows and the moment of the first line of dom0strap."""
     with Lab(FOLDER / "install", append="panic=-1 dom0strap.events=/dev/ttyS1") as lab:
-        disks = [lab.disk(serial, DISK_BYTES) for serial in ("DISK1", "DISK2")]
-        machine = lab.machine("xen01", disks=disks, memory=1024, boot="net")
-        profile = lab.example_profile(machine, lab.server.offer_image(IMAGE))
+        machine, profile = lab.pair("xen01", IMAGE, boot="net")
         lab.server.offer_profile(machine.nic.mac, profile)
         timeline = Timeline(INSTALL, time.time())
         machine.start(timeline.feed, timeline.feed)
@@ -87,7 +84,7 @@ def peer_first_screen():
     empty = subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], input=b"", capture_output=True, check=True)
     (folder / "modules.img").write_bytes(empty.stdout)
     with Lab(FOLDER / "peer", boot=folder, append="DEBIAN_FRONTEND=text vga=off") as lab:
-        machine = lab.machine("peer", disks=[lab.disk("DISK1", DISK_BYTES)], memory=1024, boot="net")
+        machine = lab.machine("peer", disks=[lab.disk("DISK1", 6 << 30)], boot="net")
         machine.start()
         first = machine.wait_for(r"Select a language|Choose (a|the) language|Language:", 180)
         return first.time - machine.started

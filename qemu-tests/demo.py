@@ -21,7 +21,6 @@ from lab.server import TOP
 from lab.timeline import DISK_BOOT, INSTALL, Timeline
 
 FOLDER = TOP / "build/demo"
-DISK_BYTES = 6 << 30
 # A kernel's and a hypervisor's own chatter: some thousand lines that hide the interesting ones.
 CHATTER = re.compile(r"^\s*(\[\s*\d+\.\d+\] |\(XEN\) (?!Xen version))")
 BAR = 40
@@ -153,10 +152,9 @@ def survive(lab, machine, screen, verdict):
 def run(screen, verdict):
     image = TOP / "build/image/dom0.tar.zst"
     with Lab(FOLDER, append="panic=-1 dom0strap.events=/dev/ttyS1") as lab:
-        disks = [lab.disk(serial, DISK_BYTES) for serial in ("DISK1", "DISK2")]
-        machine = lab.machine("xen01", disks=disks, memory=1024, boot="net")
+        machine, profile = lab.pair("xen01", image, boot="net")
         offer = lab.server.offer_image(image)
-        profile = lab.server.offer_profile(machine.nic.mac, lab.example_profile(machine, offer))
+        profile = lab.server.offer_profile(machine.nic.mac, profile)
         screen.title("The boot server: dnsmasq for DHCP and TFTP, nginx for HTTP, in a network namespace of their own")
         screen.say(f"image   {offer['url']}  {image.stat().st_size:,} bytes")
         screen.say(f"profile {profile.name}, after the machine's MAC address (its comments left out here):")

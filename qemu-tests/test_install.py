@@ -46,9 +46,7 @@ class Installed:
 @pytest.fixture(scope="session")
 def installed(dom0_image):
     with Lab(RESULTS / "installed", append=APPEND) as lab:
-        disks = [lab.disk(serial, 6 << 30) for serial in ("DISK1", "DISK2")]
-        machine = lab.machine("xen01", disks=disks, memory=1024, boot="net")
-        profile = lab.example_profile(machine, lab.server.offer_image(dom0_image))
+        machine, profile = lab.pair("xen01", dom0_image, boot="net")
         lab.server.offer_profile(machine.nic.mac, profile)
         machine.start()
         machine.wait_for(LOGIN, 600, unless=TROUBLE)
@@ -58,7 +56,7 @@ def installed(dom0_image):
         events = machine.json_events()
         machine.power_cut()
         yield Installed(
-            lab, machine, disks, answers, events, sync_actions, lab.server.requests(), lab.server.tftp_files()
+            lab, machine, machine.disks, answers, events, sync_actions, lab.server.requests(), lab.server.tftp_files()
         )
 
 

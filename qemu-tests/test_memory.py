@@ -2,13 +2,8 @@
 
 
 def test_installs_with_512_mb(lab, dom0_image):
-    machine = lab.machine(
-        "small",
-        memory=512,
-        disks=[lab.disk(serial, 6 << 30, bus="ide") for serial in ("DISK1", "DISK2")],
-        direct=lab.direct_install(),
-    )
-    profile = lab.example_profile(machine, lab.server.offer_image(dom0_image)).set("finish", "poweroff")
+    machine, profile = lab.pair("small", dom0_image, disk={"bus": "ide"}, memory=512, direct=lab.direct_install())
+    profile.set("finish", "poweroff")
     lab.server.offer_profile(machine.nic.mac, profile)
     machine.start()
     machine.wait_off(600, unless=r"dom0strap: failed|Out of memory|Kernel panic")

@@ -3,7 +3,7 @@
 from .disk import Disk
 from .failure import LabFailure
 from .lab import Lab
-from .machine import Direct, Machine
+from .machine import FAILED, Direct, Machine, Trigger
 from .profile import Profile
 
-__all__ = ["Direct", "Disk", "Lab", "LabFailure", "Machine", "Profile"]
+__all__ = ["FAILED", "Direct", "Disk", "Lab", "LabFailure", "Machine", "Profile", "Trigger"]

@@ -110,6 +110,10 @@ class Console:
                     raise LabFailure(self.story(f"no /{pattern}/ within {timeout} s"))
                 self._changed.wait(min(left, 1))
 
+    def send(self, text):
+        """Type into the serial line."""
+        self._connection.sendall(text.encode())
+
     def story(self, what):
         """what, and the last 40 lines: the message of a failure."""
         tail = [line.text for line in self.lines[-40:]] + [self.partial]

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,11 @@ from .console import Console
 from .failure import LabFailure
 from .png import ppm_to_png
 from .qmp import Qmp
+
+# The installer's exit codes, by their meaning in its last line.
+EXITS = {10: "profile", 11: "hardware", 12: "source", 13: "tool", 14: "system", 15: "refused for safety"}
+_OVMF = Path("/usr/share/OVMF")
+FAILED = r"dom0strap: failed, exit|Kernel panic"
 
 
 @dataclass
@@ -41,10 +47,40 @@ def parse_event(line):
     return {**event, "host": line.time} if isinstance(event, dict) else None
 
 
+class Trigger:
+    """For start(on_event=…): calls action() at the first event for which matches(event) holds, `done` afterwards.
+
+    It is called by the thread that hears the event, so that as little as possible happens in between.
+    """
+
+    def __init__(self, matches, action):
+        self._matches = matches
+        self._action = action
+        self._error = None
+        self.done = threading.Event()
+
+    def __call__(self, line):
+        event = parse_event(line)
+        if event and not self.done.is_set() and self._matches(event):
+            try:
+                self._action()
+            except Exception as failure:  # for the thread that waits: this one must go on listening
+                self._error = failure
+            self.done.set()
+
+    def wait(self, machine, timeout):
+        if not self.done.wait(timeout):
+            raise LabFailure(machine.console.story(f"the event that was waited for did not come in {timeout} s"))
+        if self._error:
+            raise self._error
+
+
 class Machine:
     """Off until start(). What it needs from the lab: the namespace to run in and a folder for its logs."""
 
-    def __init__(self, name, namespace, logs, disks=(), nic=None, memory=1024, boot="disk", direct=None, uuid=None):
+    def __init__(
+        self, name, namespace, logs, disks=(), nic=None, memory=1024, boot="disk", direct=None, uuid=None, uefi=False
+    ):
         self.name = name
         self.disks = list(disks)
         self.nic = nic
@@ -52,6 +88,7 @@ class Machine:
         self.boot = boot
         self.direct = direct
         self.uuid = uuid
+        self.uefi = uefi
         self.console = None
         self.events = None
         self.qmp = None
@@ -62,6 +99,8 @@ class Machine:
         self._sockets = None
         self._firmware = None
         self._boots = 0
+        self._attached = []
+        self._typed = 0
 
     # Power.
 
@@ -75,6 +114,9 @@ class Machine:
         self.events = Console(self._sockets / "events", f"{prefix}.events", on_event)
         self.qmp = Qmp(self._sockets / "qmp")
         self._firmware = Path(f"{prefix}.firmware")
+        for disk in self.disks:
+            disk.power_on(self._sockets)
+        self._attached = list(self.disks)
         self.started = time.time()
         self._process = process.spawn(self._arguments(), f"{prefix}.qemu", self._namespace)
         try:
@@ -83,8 +125,11 @@ class Machine:
             self.power_cut()
             raise LabFailure(f"{failure}: {Path(f'{prefix}.qemu').read_text()}") from failure
 
-    def power_cut(self):
-        """What a pulled plug does: no shutdown, no flush. Safe on a machine that is off."""
+    def power_cut(self, keep=0.0, dice=None):
+        """What a pulled plug does: no shutdown, no flush. Safe on a machine that is off.
+
+        keep: of what is in volatile caches, the share that reaches the disks all the same. Returns the bytes lost.
+        """
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -92,9 +137,32 @@ class Machine:
         for part in (self.console, self.events, self.qmp):
             if part is not None:
                 part.close()
+        lost = sum(disk.power_off(keep, dice) for disk in self._attached)
+        self._attached = []
         if self._sockets is not None:
             shutil.rmtree(self._sockets, ignore_errors=True)
             self._sockets = None
+        return lost
+
+    def run_until(self, matches, timeout, delay=0.0, **cut):
+        """Power on, and cut the power `delay` seconds after the first event for which matches(event) holds.
+
+        Returns what power_cut() does, which gets what is in `cut`.
+        """
+
+        def pull_the_plug():
+            time.sleep(delay)
+            self.kill()
+
+        trigger = Trigger(matches, pull_the_plug)
+        self.start(on_event=trigger)
+        deadline = time.monotonic() + timeout
+        while self.running() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        lost = self.power_cut(**cut)
+        if not trigger.done.is_set():
+            raise LabFailure(self.console.story("the event at which the power was to be cut never came"))
+        return lost
 
     def wait_off(self, timeout, unless=None):
         """Wait until the guest itself powers off (or reboots, which ends QEMU too: -no-reboot)."""
@@ -106,6 +174,37 @@ class Machine:
                 raise LabFailure(self.console.story(f"{self.name} did not power off in {timeout} s"))
             time.sleep(0.2)
         self.power_cut()
+
+    def wait_for_shell(self, timeout=90):
+        """The rescue mode's, whose help ends so."""
+        self.wait_for(r"^ *reboot, poweroff +leave", timeout, unless=FAILED)
+
+    def type(self, command, timeout=60):
+        """Run a command in the shell on the console; returns its exit code."""
+        self._typed += 1
+        self.console.send(f"{command}; echo typed-{self._typed}-$?\n")
+        return int(self.wait_for(rf"^typed-{self._typed}-\d+", timeout).text.rsplit("-", 1)[1])
+
+    def kill(self):
+        """Only that: power_cut() has to follow, from the main thread. For a Trigger."""
+        self._process.kill()
+
+    def wait_installed(self, timeout=300):
+        """Wait for an installer that switches the machine off when it is done, and see that it says so itself."""
+        self.wait_off(timeout, unless=FAILED)
+        last = self.json_events()[-1]
+        if (last["event"], last["step"]) != ("finish", "install"):
+            raise LabFailure(self.console.story(f"the last event is not the end of an install but {last}"))
+
+    def wait_failed(self, code, timeout=200):
+        """Wait for the installer's last line with that exit code, and switch off. Returns its last event."""
+        expected = rf"dom0strap: failed, exit {code} \({EXITS[code]}\)"
+        self.wait_for(expected, timeout, unless=r"dom0strap: (failed|done)|Kernel panic")
+        self.power_cut()
+        last = self.json_events()[-1]
+        if (last["event"], last["step"], last["code"]) != ("fail", "install", code):
+            raise LabFailure(f"the last event is not a failure with exit {code} but {last}")
+        return last
 
     def wait_for_firmware(self, pattern, timeout):
         """Wait for what the BIOS writes to its debug port, which is where it tells why it boots nothing."""
@@ -127,6 +226,8 @@ class Machine:
         argv = ["qemu-system-x86_64", "-nodefaults", "-no-reboot", "-display", "none", "-device", "VGA"]
         argv += ["-machine", f"pc,accel={accel}", "-cpu", "host" if accel == "kvm" else "Nehalem", "-smp", "2"]
         argv += ["-m", str(self.memory), "-name", self.name, "-device", "virtio-rng-pci"]
+        if self.uefi:
+            argv += self._uefi_arguments()
         if self.uuid:
             argv += ["-uuid", self.uuid]
         for port in ("console", "events"):
@@ -135,11 +236,22 @@ class Machine:
         argv += ["-chardev", f"file,id=firmware,path={self._firmware}"]
         argv += ["-device", "isa-debugcon,iobase=0x402,chardev=firmware"]
         argv += ["-chardev", f"socket,id=qmp,path={self._sockets}/qmp", "-mon", "chardev=qmp,mode=control"]
-        if any(disk.bus == "virtio-scsi" for disk in self.disks):
-            argv += ["-device", "virtio-scsi-pci,id=scsi0"]
+        for controller in sorted({disk.controller() for disk in self.disks} - {None}):
+            argv += ["-device", controller]
         for index, disk in enumerate(self.disks):
             argv += disk.arguments(index, index + 1)
         return argv + self._nic_arguments() + self._direct_arguments()
+
+    def _uefi_arguments(self):
+        """The firmware, and variables of the machine's own, which it keeps over power cycles."""
+        variables = self._logs / f"{self.name}.vars"
+        if not variables.exists():
+            shutil.copyfile(_OVMF / "OVMF_VARS_4M.fd", variables)
+        flash = "if=pflash,format=raw,unit"
+        return [
+            *("-drive", f"{flash}=0,readonly=on,file={_OVMF / 'OVMF_CODE_4M.fd'}"),
+            *("-drive", f"{flash}=1,file={variables}"),
+        ]
 
     def _nic_arguments(self):
         if self.nic is None:
@@ -177,6 +289,22 @@ class Machine:
         self.qmp.command("screendump", filename=str(ppm.resolve()))
         Path(path).write_bytes(ppm_to_png(ppm.read_bytes()))
         ppm.unlink()
+
+    def link(self, up):
+        """Pull the network cable, or put it back."""
+        self.qmp.command("set_link", name="net0", up=up)
+
+    def break_writes(self, index):
+        """From now on every write to disk number `index` fails, as on a drive that has run out of spare sectors."""
+        rule = {"event": "none", "iotype": "write", "errno": 5, "once": False}
+        self.qmp.command(
+            "blockdev-add",
+            driver="blkdebug",
+            node_name=f"broken{index}",
+            image=f"file{index}",
+            inject_error=[rule],
+        )
+        self.qmp.command("blockdev-reopen", options=[self.disks[index].node(index, over="broken")])
 
     def unplug(self, index):
         """Ask the guest to release disk number `index`, as pulling it from its bay would."""

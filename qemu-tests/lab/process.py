@@ -5,9 +5,12 @@ no QEMU, no server and (because a network namespace lives only as long as a proc
 The kernel means the parent *thread*: start children from a thread that stays, in practice the main one.
 """
 
+import contextlib
 import ctypes
 import signal
 import subprocess
+import tempfile
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -35,6 +38,13 @@ def run(argv, namespace=None, timeout=60, check=True):
     if check and done.returncode != 0:
         raise RuntimeError(f"{' '.join(argv)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
     return done
+
+
+@contextlib.contextmanager
+def scratch():
+    """A folder that goes when its block ends."""
+    with tempfile.TemporaryDirectory(prefix="lab-") as folder:
+        yield Path(folder)
 
 
 def inside(namespace):

@@ -29,6 +29,12 @@ class Profile:
         indent = re.search(rf"^ *(?={re.escape(key)}:)", self.text, re.MULTILINE)
         return self.change(rf"^ *{re.escape(key)}:.*", f"{indent.group() if indent else ''}{key}: {value}")
 
+    def layout(self, text):
+        """Other disks, table, partitions, arrays and filesystems: all that stands between these keys goes."""
+        kept = re.sub(r"^disks:.*?(?=^wipe:)", "", self.text, flags=re.MULTILINE | re.DOTALL)
+        self.text = kept + text
+        return self
+
     def append(self, text):
         self.text += text
         return self

@@ -33,7 +33,7 @@ class Qmp:
             raise LabFailure("QEMU closed its QMP socket")
         return json.loads(line)
 
-    def command(self, name, **arguments):
+    def command(self, name, /, **arguments):
         request = {"execute": name}
         if arguments:
             request["arguments"] = {key.replace("_", "-"): value for key, value in arguments.items()}

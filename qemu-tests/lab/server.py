@@ -13,6 +13,7 @@ from .network import BRIDGE, MACHINES, SERVER, machine_address, machine_mac
 
 TOP = Path(__file__).resolve().parents[2]
 URL = f"http://{SERVER}"
+FAULTY_PORT = 8080
 
 
 @dataclass
@@ -36,6 +37,8 @@ class BootServer:
         self.profiles = self.folder / "profiles"
         self.images = self.folder / "images"
         self.undo = self.folder / "undo"
+        self._namespace = namespace
+        self._faulty = None
         for path in (self.profiles, self.images, self.undo):
             path.mkdir(parents=True, exist_ok=True)
         self._render(boot, append)
@@ -94,6 +97,29 @@ class BootServer:
         path.write_text(profile.text)
         return path
 
+    def offer_badly(self, image, *faults):
+        """Serve an offered image through faulty_server.py as well; returns its URL there. Once a lab."""
+        log = self.folder / "faulty.jsonl"
+        script = Path(__file__).with_name("faulty_server.py")
+        argv = ["/usr/bin/python3", str(script), str(self.images), str(FAULTY_PORT), str(log), *faults]
+        self._faulty = process.spawn(argv, self.folder / "faulty.log", self._namespace)
+        self._wait_for_port(FAULTY_PORT, self._faulty, self.folder / "faulty.log")
+        return image["url"].replace(URL, f"{URL}:{FAULTY_PORT}")
+
+    def faulty_requests(self):
+        """What faulty_server.py has logged, as dicts, oldest first."""
+        log = self.folder / "faulty.jsonl"
+        return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+    def _wait_for_port(self, port, server, log):
+        for _ in range(100):
+            if server.poll() is not None:
+                raise LabFailure(f"{log.stem} ended with exit {server.returncode}:\n{log.read_text()}")
+            if process.run(["ss", "-Hltn", f"sport = :{port}"], self._namespace).stdout.strip():
+                return
+            time.sleep(0.1)
+        raise LabFailure(f"nobody listens at port {port}; see {log}")
+
     def requests(self):
         """All finished HTTP requests so far, oldest first."""
         log = self.folder / "access.log"
@@ -121,5 +147,6 @@ class BootServer:
         return [Path(name) for name in re.findall(r"sent (\S+) to \S+", log)]
 
     def close(self):
+        process.stop(self._faulty)
         process.stop(self._nginx)
         process.stop(self._dnsmasq)

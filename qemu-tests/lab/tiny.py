@@ -1,0 +1,195 @@
+"""The tiny host: an image that installs in seconds and still boots, for cases that install many times.
+
+Real: Xen, the dom0 kernel, GRUB's code on the disk. Stand-ins (tiny/): GRUB's two programs, which take most of a
+real install's time, and as the whole userland an init that checks the image's files against their digests,
+says on the console what it found, and powers off.
+"""
+
+import gzip
+import hashlib
+import io
+import random
+import re
+import subprocess
+import tarfile
+
+from . import process
+from .server import TOP
+
+COMPLETE = r"^tiny host: \S+ is complete, "  # what its init says
+INCOMPLETE = r"^tiny host: incomplete"
+XEN_OPTIONS = "dom0_mem=256M,max:256M com1=115200,8n1 console=com1"
+KERNEL_OPTIONS = "console=hvc0 quiet"  # a screen costs 10 s under emulated Xen
+_SCRIPTS = TOP / "qemu-tests/tiny"
+_TOOLS = TOP / "build/tools"
+_MODULES = TOP / "build/kernel/modules/lib/modules"
+_GRUB = "/usr/lib/grub"
+_GRUB_BIOS = "biosdisk"
+_GRUB_UEFI = "efi_gop"
+_GRUB_MODULES = "part_msdos part_gpt ext2 diskfilter mdraid09 mdraid1x search search_fs_file search_fs_uuid"
+_GRUB_MODULES += " configfile normal test echo true serial terminal multiboot2 gzio linux boot"
+_GRUB_START = "search.file /grub/grub.cfg root\nset prefix=($root)/grub\nconfigfile ($root)/grub/grub.cfg\n"
+# What its kernel needs to reach its disks in the lab's machines.
+_DRIVERS = "crc32c_generic virtio_pci virtio_blk raid1 ext4"
+# The installer changes these; its init must not expect the image's.
+_CHANGED = re.compile(r"etc/(default/grub|fstab|hostname|mdadm/.*|tiny\.sums)|boot/initrd.*")
+
+
+def make(path, dom0_image, filler_bytes=24 << 20, file_bytes=64 << 10, drivers=""):
+    """Write the archive (.tar.zst). dom0_image: where Xen itself is taken from. The filler cannot be compressed.
+
+    drivers: kernel modules beside those for a mirror of virtio-blk disks with ext4.
+    """
+    entries = _host(dom0_image, drivers) + _zoo() + _filler(filler_bytes, file_bytes)
+    sums = "".join(
+        f"{hashlib.sha256(content).hexdigest()}  {info.name}\n"
+        for info, content in entries
+        if info.isreg() and not _CHANGED.fullmatch(info.name)
+    )
+    entries.append(_file("etc/tiny.sums", sums.encode()))
+    return _pack(path, entries)
+
+
+def _pack(path, entries):
+    with open(path, "wb") as out:
+        packer = subprocess.Popen(["zstd", "-q", "-1", "-c"], stdin=subprocess.PIPE, stdout=out)
+        with tarfile.open(fileobj=packer.stdin, mode="w|", format=tarfile.PAX_FORMAT) as tar:
+            for info, content in entries:
+                tar.addfile(info, io.BytesIO(content) if info.isreg() else None)
+        packer.stdin.close()
+        if packer.wait() != 0:
+            raise RuntimeError("zstd failed")
+    return path
+
+
+def _entry(name, kind, mode, link="", owner=(0, 0), attributes=()):
+    info = tarfile.TarInfo(name)
+    info.type, info.mode, info.linkname, info.mtime = kind, mode, link, 1735689600
+    info.uid, info.gid = owner
+    info.pax_headers = {f"SCHILY.xattr.{key}": value for key, value in attributes}
+    return info, b""
+
+
+def _file(name, content, mode=0o644, **more):
+    info, _ = _entry(name, tarfile.REGTYPE, mode, **more)
+    info.size = len(content)
+    return info, content
+
+
+def _folder(name, mode=0o755, **more):
+    return _entry(name, tarfile.DIRTYPE, mode, **more)
+
+
+def _link(name, to):
+    return _entry(name, tarfile.SYMTYPE, 0o777, link=to)
+
+
+def _host(dom0_image, drivers):
+    version = next(_MODULES.iterdir()).name
+    folders = "usr usr/bin usr/sbin usr/lib usr/lib/grub usr/lib/grub/i386-pc usr/lib/grub/x86_64-efi etc etc/default etc/mdadm etc/systemd etc/systemd/network"
+    folders += " boot boot/grub dev proc sys run root tmp srv"
+    entries = [_folder(name) for name in folders.split()]
+    entries += [_link("bin", "usr/bin"), _link("sbin", "usr/sbin")]
+    entries.append(_file("usr/bin/busybox", (_TOOLS / "busybox").read_bytes(), 0o755))
+    entries += [_link(f"usr/bin/{name}", "busybox") for name in "sh dd cat cp ls mkdir fsync printf rm sed".split()]
+    entries += [
+        _file(f"usr/sbin/{name}", (_SCRIPTS / name).read_bytes(), 0o755) for name in ("grub-install", "grub-mkconfig")
+    ]
+    with open(f"{_GRUB}/i386-pc/boot.img", "rb") as code:
+        entries.append(_file("usr/lib/grub/i386-pc/boot.img", code.read()))
+    entries.append(_file("usr/lib/grub/i386-pc/core.img", _core_image("i386-pc", _GRUB_BIOS)))
+    entries.append(_file("usr/lib/grub/x86_64-efi/grubx64.efi", _core_image("x86_64-efi", _GRUB_UEFI)))
+    entries += [
+        _file("etc/fstab", b"# nothing\n"),
+        _file("etc/os-release", b"ID=tiny\n"),
+        _file("etc/default/grub", b"GRUB_TIMEOUT=5\n"),
+        _file("etc/shadow", b"root:*:19000:0:99999:7:::\n", 0o640, owner=(0, 42)),
+    ]
+    hypervisor = subprocess.run(
+        ["bsdtar", "-xOf", dom0_image, "--include", "./boot/xen-*.gz"], capture_output=True, check=True
+    ).stdout
+    entries += [
+        _file("boot/xen-4.gz", hypervisor),
+        _file(f"boot/vmlinuz-{version}", (TOP / "build/kernel/vmlinuz").read_bytes()),
+        _file(f"boot/config-{version}", b"CONFIG_XEN_DOM0=y\n"),
+        _file(f"boot/initrd.img-{version}", _initrd(_MODULES / version, drivers)),
+    ]
+    return entries
+
+
+def _core_image(platform, modules):
+    """GRUB's own, which looks for the menu on every disk and array."""
+    with process.scratch() as folder:
+        (folder / "start").write_text(_GRUB_START)
+        argv = ["grub-mkimage", "-O", platform, "-d", f"{_GRUB}/{platform}", "-p", "/grub", "-c", str(folder / "start")]
+        process.run(argv + ["-o", str(folder / "core")] + modules.split() + _GRUB_MODULES.split())
+        return (folder / "core").read_bytes()
+
+
+def _drivers(modules, more):
+    """Paths of the drivers' files, each after those that it depends on."""
+    depends = dict(line.split(":", 1) for line in (modules / "modules.dep").read_text().splitlines())
+    names = {path.rsplit("/", 1)[-1].split(".")[0].replace("-", "_"): path for path in depends}
+    order = []
+    for name in f"{_DRIVERS} {more}".replace("-", "_").split():
+        # depmod lists what is needed first last.
+        for path in reversed([names[name]] + depends[names[name]].split()):
+            if path not in order:
+                order.append(path)
+    return order
+
+
+def _initrd(modules, drivers):
+    """cpio in the kernel's newc form; GNU cpio is at hand where the boot environment is built."""
+    entries = {"init": (_SCRIPTS / "init").read_bytes()}
+    entries |= {f"bin/{name}": (_TOOLS / name).read_bytes() for name in ("busybox", "mdadm")}
+    paths = _drivers(modules, drivers)
+    entries["lib/order"] = "".join(f"{path.rsplit('/', 1)[-1]}\n" for path in paths).encode()
+    entries |= {f"lib/{path.rsplit('/', 1)[-1]}": (modules / path).read_bytes() for path in paths}
+    with process.scratch() as folder:
+        for name in "bin sbin lib proc sys dev run root".split():
+            (folder / name).mkdir()
+        for name, content in entries.items():
+            (folder / name).write_bytes(content)
+            (folder / name).chmod(0o755)
+        for line in (_TOOLS / "busybox.links").read_text().split():
+            (folder / "bin" / line.rsplit("/", 1)[-1]).symlink_to("busybox")
+        # The same bytes each time: hosts of different runs are compared.
+        script = "find . -exec touch -h -d @0 {} + && find . | LC_ALL=C sort"
+        script += " | cpio -o -H newc --quiet -R 0:0 --reproducible"
+        packed = subprocess.run(script, shell=True, cwd=folder, capture_output=True, check=True).stdout
+    return gzip.compress(packed, 1, mtime=0)
+
+
+def _zoo():
+    """One of everything that a file system can hold."""
+    hard, _ = _entry("srv/zoo/second-name", tarfile.LNKTYPE, 0o644, link="srv/zoo/file")
+    device, _ = _entry("srv/zoo/null", tarfile.CHRTYPE, 0o666)
+    device.devmajor, device.devminor = 1, 3
+    # cap_net_raw=ep, linux/capability.h: revision 2, effective; permitted bit 13.
+    capability = b"\x01\0\0\x02\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0".decode("latin-1")
+    return [
+        _folder("srv/zoo", 0o2750, owner=(1000, 1001)),
+        _file("srv/zoo/file", b"two names\n", 0o600, owner=(1000, 1000), attributes=[("user.colour", "blue")]),
+        (hard, b""),
+        _file("srv/zoo/setuid", b"s" * 5000, 0o4755),
+        _file("srv/zoo/ping", b"p" * 100, 0o755, attributes=[("security.capability", capability)]),
+        _file("srv/zoo/empty", b"", 0o000),
+        _file("srv/zoo/größe und anderes", "ß\n".encode()),
+        _folder("srv/zoo/sticky", 0o1777),
+        _link("srv/zoo/short", "file"),
+        _link("srv/zoo/long", "x/" * 200),
+        _link("srv/zoo/dangling", "/nowhere"),
+        _entry("srv/zoo/fifo", tarfile.FIFOTYPE, 0o640),
+        (device, b""),
+    ]
+
+
+def _filler(filler_bytes, file_bytes):
+    dice = random.Random(1)
+    count = filler_bytes // file_bytes
+    entries = [_folder(f"srv/{number:03}") for number in range(0, count, 100)]
+    for number in range(count):
+        content = dice.randbytes(file_bytes)
+        entries.append(_file(f"srv/{number - number % 100:03}/{number:04}", content, owner=(number % 7, number % 5)))
+    return entries
