@@ -46,12 +46,26 @@ static void link_uuid(const struct mount *m)
 		log_warning("%s: %s", link, strerror(errno));
 }
 
+/* A mount point is made with its parents: /srv is not there before the image is. */
+static int make_mount_point(const char *path)
+{
+	auto_free char *copy = xstrdup(path);
+
+	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+			return -1;
+		*slash = '/';
+	}
+	return mkdir(copy, 0755) < 0 && errno != EEXIST ? -1 : 0;
+}
+
 static int do_mount(const struct exec *x, const struct action *a, struct err *err)
 {
 	const struct mount *m = &a->mount;
 
 	(void)x;
-	if (mkdir(m->target, 0755) < 0 && errno != EEXIST)
+	if (make_mount_point(m->target) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "make the directory %s",
 			       m->target);
 	if (mount(m->source, m->target, m->type, m->bind ? MS_BIND : MS_NOATIME, NULL) <
