@@ -7,13 +7,14 @@ Writes build/bench/results.json and prints one table. Exit 1 if a figure misses 
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lab import Lab
+from lab import Lab, by_hand, tiny
 from lab.server import TOP
 from lab.timeline import INSTALL, Timeline
 
@@ -116,7 +117,80 @@ def extraction():
         yield Figure(name, "s", ours, peers[best], best, limit_ratio=limit)
 
 
-PARTS = {"sizes": sizes, "extraction": extraction, "times": times}
+LAYOUT = """
+disks: {{count: {disks}, min-size: 1G}}
+partitions:
+  - {{name: boot, size: 256M, active: true}}
+  - {{name: root, size: {root_mib}M}}
+arrays:
+  - {{name: md0, level: 1, of: boot, metadata: "1.0"}}
+  - {{name: md1, level: {level}, of: root}}
+filesystems:
+  - {{on: md1, type: ext4, mount: /}}
+  - {{on: md0, type: ext4, mount: /boot}}
+"""
+ROOT_MIB = 1536
+STORAGE_RUNS = 3
+
+
+def layout_by_dom0strap(machine):
+    """Seconds from the start of the install to the last mount, and to arrays that are in sync."""
+    machine.start()
+    machine.wait_installed()
+    events = machine.json_events()
+    start = next(e["time"] for e in events if (e["event"], e["step"]) == ("start", "install"))
+    ends = {
+        step: max(e["time"] for e in events if (e["event"], e["step"]) == ("finish", step))
+        for step in ("array", "filesystem")
+    }
+    # In sync once created: the members were zeroed and read back, and the machine says so or this is not true.
+    if not machine.console.find(r"md1: in sync \("):
+        raise SystemExit("the arrays were not zeroed; there is nothing to compare")
+    return ends["filesystem"] - start, ends["array"] - start
+
+
+def layout_by_hand(lab, machine, level):
+    """The same of the script, on a machine that waits with a shell."""
+    machine.direct = lab.direct_install(mode="rescue")
+    with open(machine.direct.initrd, "ab") as initrd:
+        initrd.write(by_hand.archive(lab.folder, ROOT_MIB).read_bytes())
+    machine.start()
+    machine.wait_for_shell()
+    names = " ".join(f"vd{'abcd'[index]}" for index in range(len(machine.disks)))
+    machine.console.send(f"/by-hand {level} {names}\n")
+    line = machine.wait_for(r"^by hand: [\d. ]+$", 600)
+    machine.power_cut()
+    return by_hand.parse(line.text)
+
+
+def layout_times(level, disks, run):
+    """Both ways on blank disks of the same kind, one after the other."""
+    with Lab(FOLDER / f"raid{level}-{run}", append="dom0strap.events=/dev/ttyS1") as lab:
+        image = lab.server.offer_image(tiny.make(lab.folder / "tiny.tar.zst", IMAGE, filler_bytes=1 << 20))
+        results = []
+        for way in ("ours", "hand"):
+            parts = [lab.disk(f"{way}{index}", (ROOT_MIB + 512) << 20) for index in range(disks)]
+            machine = lab.machine(way, disks=parts, memory=1024, direct=lab.direct_install())
+            profile = lab.example_profile(machine, image).layout(
+                LAYOUT.format(disks=disks, root_mib=ROOT_MIB, level=level)
+            )
+            lab.server.offer_profile(machine.nic.mac, profile.set("finish", "poweroff"))
+            results.append(layout_by_dom0strap(machine) if way == "ours" else layout_by_hand(lab, machine, level))
+        return results
+
+
+def storage():
+    """Blank disks to mounted filesystems, and to arrays in sync: beside sfdisk, mdadm, mke2fs, mount in sequence."""
+    for level, disks in ((1, 2), (10, 4)):
+        runs = [layout_times(level, disks, run) for run in range(STORAGE_RUNS)]
+        for index, what in enumerate(("mounted filesystems", "arrays in sync")):
+            ours, hand = (round(statistics.median(run[way][index] for run in runs), 2) for way in (0, 1))
+            yield Figure(
+                f"RAID {level}, {disks} blank disks to {what}", "s", ours, hand, "typed in sequence", limit_ratio=1.0
+            )
+
+
+PARTS = {"sizes": sizes, "extraction": extraction, "storage": storage, "times": times}
 
 
 def main():

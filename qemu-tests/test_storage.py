@@ -1,5 +1,6 @@
 """Layouts: what the disks hold afterwards, seen from outside, and what the host says of them that boots from it."""
 
+import random
 import re
 import subprocess
 from dataclasses import dataclass, field
@@ -263,6 +264,8 @@ def install(lab, dom0_image, case):
     if "data-disks" in case.layout:
         machine.disks += [lab.disk(f"DATA{n}", case.size + 64 * MIB, **case.kind) for n in range(4)]
     profile.layout(case.layout)
+    for seed, disk in enumerate(machine.disks):
+        put_noise(disk, seed)
     profile.set("kernel-options", f"{tiny.KERNEL_OPTIONS} tiny.check")
     lab.server.offer_profile(machine.nic.mac, profile)
     machine.start()
@@ -310,6 +313,13 @@ def test_layout(lab, dom0_image, name):
 
 
 # In sync from the start, or not.
+
+
+def put_noise(disk, seed):
+    """Bytes that are nobody's: no signature, and other ones on each disk, so that a mirror over them does not agree."""
+    dice = random.Random(seed)
+    for offset in range(2 * MIB, disk.size() - 2 * MIB, 16 * MIB):
+        disk.write(offset, dice.randbytes(2 * MIB))
 
 
 @pytest.mark.parametrize("kind", ["discard", "plain"])
