@@ -299,6 +299,8 @@ int cmd_install(const struct options *o, char **arguments, struct err *err)
 	/* The host's tools run with the same words wherever we run. */
 	setenv("LC_ALL", "C", 1);
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	/* Not a word about the file descriptors that it gets from us. */
+	setenv("LVM_SUPPRESS_FD_WARNINGS", "1", 1);
 	EVENT("start", { "step", "install" });
 	/* The lock goes with the process. */
 	if (lock_run(err) < 0 || make_job(o, &job, err) < 0)

@@ -1,5 +1,14 @@
 #include "facts/facts.h"
 
+/* "/dev/sda": what partitions' names are made from. */
+static bool is_device(const char *s)
+{
+	for (const char *c = s; *c; c++)
+		if ((unsigned char)*c <= ' ' || *c == 0x7f)
+			return false;
+	return str_starts(s, "/dev/") && s[strlen("/dev/")] && !str_ends(s, "/");
+}
+
 static const struct key partition_keys[] = {
 	{ "number", KEY_UINT, KEY_FIELD(partition_fact, number) },
 	{ "start", KEY_SIZE, KEY_FIELD(partition_fact, start_bytes) },
@@ -23,7 +32,8 @@ static const struct schema signature_schema = SCHEMA("signatures", signature,
 
 static const struct key disk_keys[] = {
 	{ "name", KEY_STRING, KEY_FIELD(disk, name), .required = true },
-	{ "path", KEY_STRING, KEY_FIELD(disk, path), .required = true },
+	{ "path", KEY_STRING, KEY_FIELD(disk, path), .required = true, .valid = is_device,
+	  .form = "a device like /dev/sda" },
 	{ "serial", KEY_STRING, KEY_FIELD(disk, serial) },
 	{ "wwn", KEY_STRING, KEY_FIELD(disk, wwn) },
 	{ "by-path", KEY_STRING, KEY_FIELD(disk, by_path) },

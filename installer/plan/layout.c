@@ -123,8 +123,8 @@ int layout_compute(const struct profile *p, const struct facts *facts,
 	    check_firmware(p, facts, &layout, err) < 0)
 		return -1;
 	name_tables(p, arena, &layout);
-	layout_lay_arrays(p, arena, &layout);
-	if (layout_lay_groups(p, arena, &layout, err) < 0 ||
+	if (layout_lay_arrays(p, arena, &layout, err) < 0 ||
+	    layout_lay_groups(p, arena, &layout, err) < 0 ||
 	    layout_lay_filesystems(p, arena, &layout, err) < 0 ||
 	    layout_check_signatures(p, &layout, err) < 0)
 		return -1;

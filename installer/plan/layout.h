@@ -67,7 +67,8 @@ struct layout_array {
 
 struct layout_volume {
 	const struct volume *volume;
-	const char *device; /* "/dev/vmstorage/images" */
+	const char *device;  /* "/dev/vmstorage/images" */
+	uint64_t size_bytes; /* at the least; whole extents */
 };
 
 struct layout_group {
@@ -82,7 +83,7 @@ struct layout_filesystem {
 	const struct filesystem *filesystem;
 	const char *device;
 	const char *uuid;    /* "00112233-4455-…"; vfat: "0011-2233" */
-	uint64_t size_bytes; /* of the device, roughly; 0: a volume, LVM will tell */
+	uint64_t size_bytes; /* of the device, roughly */
 };
 
 /* Bytes that are overwritten before a new owner can make use of them. */

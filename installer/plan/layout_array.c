@@ -4,6 +4,8 @@
 #include "plan/layout_parts.h"
 
 #define NAMES_SHOWN 3 /* of disks, in a reason */
+/* md(4): its superblock counts KiB in 32 bits; of RAID 0 and linear it keeps no size. */
+#define MEMBER_MAX_090 (UINT64_C(4) << 40)
 
 static bool is_member_disk(const struct layout_disk *d, const char *of, bool partition)
 {
@@ -148,8 +150,41 @@ static void choose_sync(const struct profile *p, const struct layout *layout,
 				      n > 1 ? "offload" : "offloads");
 }
 
-void layout_lay_arrays(const struct profile *p, struct arena *arena,
-		       struct layout *layout)
+/* Before anything is wiped: would mdadm refuse? */
+static int check_array(const struct profile *p, const struct layout_array *a,
+		       struct err *err)
+{
+	const struct array *from = a->array;
+
+	if (str_eq(from->metadata, "0.90") && profile_is_redundant(from->level) &&
+	    a->member_bytes > MEMBER_MAX_090)
+		return err_set(
+			err, ERR_HARDWARE, 0,
+			"%s:%u:%u: %s: metadata 0.90 counts to %s of each member, these "
+			"have %s; 1.0 stands at the same place and has no such limit",
+			p->name, from->at.line, from->at.column, from->name,
+			SIZE_TEXT(MEMBER_MAX_090), SIZE_TEXT(a->member_bytes));
+	if (str_eq(from->metadata, "0.90") && from->level == RAID_0 &&
+	    a->size_bytes != a->member_bytes * a->n_members)
+		return err_set(
+			err, ERR_HARDWARE, 0,
+			"%s:%u:%u: %s: metadata 0.90 cannot say how RAID 0 lies on "
+			"members of different sizes; 1.0 stands at the same place and "
+			"can",
+			p->name, from->at.line, from->at.column, from->name);
+	if (from->chunk_bytes > a->member_bytes / 2)
+		return err_set(
+			err, ERR_HARDWARE, 0,
+			"%s:%u:%u: %s: chunks of %s are too large for members of %s; "
+			"leave chunk out, or make \"%s\" larger",
+			p->name, from->at.line, from->at.column, from->name,
+			SIZE_TEXT(from->chunk_bytes), SIZE_TEXT(a->member_bytes),
+			from->of);
+	return 0;
+}
+
+int layout_lay_arrays(const struct profile *p, struct arena *arena, struct layout *layout,
+		      struct err *err)
 {
 	for (size_t i = 0; i < p->n_arrays; i++) {
 		const struct array *from = &p->arrays[i];
@@ -165,10 +200,13 @@ void layout_lay_arrays(const struct profile *p, struct arena *arena,
 
 		add_members(layout, arena, &array);
 		array.size_bytes = find_size(&array);
+		if (check_array(p, &array, err) < 0)
+			return -1;
 		choose_sync(p, layout, arena, &array);
 		layout->arrays = arena_append(arena, layout->arrays, &layout->n_arrays,
 					      &array, sizeof(array));
 	}
+	return 0;
 }
 
 const struct layout_array *layout_find_array(const struct layout *layout,

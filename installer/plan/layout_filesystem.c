@@ -3,9 +3,16 @@
  */
 #include "plan/layout_parts.h"
 
-/* Before a group's first extent, at the least. */
-#define PV_HEADER_BYTES UINT64_C(1048576)
-#define XFS_MIN_BYTES   (300 * UINT64_C(1048576))
+#define MIB UINT64_C(1048576)
+/* vgcreate's default, which an lvm.conf of ours leaves alone. */
+#define EXTENT_BYTES    (4 * MIB)
+#define PV_HEADER_BYTES MIB /* before a group's first extent */
+/* What mdadm keeps of each member for itself, to reshape into, and for a bitmap. */
+#define MEMBER_SHARE     64
+#define MEMBER_OWN_BYTES (256 * MIB)
+#define XFS_MIN_BYTES    (300 * MIB)
+/* Blocks of 4 KiB, counted in 32 bits. */
+#define EXT_32_BIT_BYTES (UINT64_C(1) << 44)
 
 static const struct volume_group *find_group(const struct profile *p, const char *on)
 {
@@ -43,42 +50,65 @@ const char *layout_device(const struct layout *layout, const char *on,
 					     part->number);
 }
 
-static void lay_volumes(const struct volume_group *from, struct arena *arena,
-			struct layout_group *group)
+/* The same, and of an array what is left of it for sure. */
+static uint64_t find_room(const struct layout *layout, const char *on, uint64_t bytes)
 {
-	for (size_t i = 0; i < from->n_volumes; i++) {
-		struct layout_volume volume = {
-			.volume = &from->volumes[i],
-			.device = arena_printf(arena, "/dev/%s/%s", from->name,
-					       from->volumes[i].name),
-		};
+	const struct layout_array *a = layout_find_array(layout, on);
+	uint64_t own, members;
 
-		group->volumes = arena_append(arena, group->volumes, &group->n_volumes,
-					      &volume, sizeof(volume));
-	}
+	if (!a || !a->member_bytes)
+		return bytes;
+	own = a->member_bytes / MEMBER_SHARE + MIB;
+	if (own > MEMBER_OWN_BYTES)
+		own = MEMBER_OWN_BYTES;
+	members = (bytes + a->member_bytes - 1) /
+		  a->member_bytes; /* as much as so many */
+	return bytes > own * members ? bytes - own * members : 0;
 }
 
-/* Before anything is wiped: do the fixed sizes fit at all? */
-static int check_group(const struct profile *p, const struct volume_group *from,
-		       uint64_t room, struct err *err)
+/* In extents. lvcreate rounds a size up and a share down. */
+static uint64_t find_extents(const struct volume *v, uint64_t all, uint64_t left)
 {
-	uint64_t left = room > PV_HEADER_BYTES ? room - PV_HEADER_BYTES : 0, used = 0;
+	if (v->bytes == SIZE_REST)
+		return left;
+	if (SIZE_IS_PERCENT(v->bytes))
+		return all / 100 * SIZE_PERCENT_OF(v->bytes) +
+		       all % 100 * SIZE_PERCENT_OF(v->bytes) / 100;
+	return v->bytes / EXTENT_BYTES + (v->bytes % EXTENT_BYTES != 0);
+}
+
+/* Before anything is wiped: do the volumes fit? lvcreate would refuse a size, and make
+ * less than the plan says of a share. */
+static int lay_volumes(const struct profile *p, const struct volume_group *from,
+		       uint64_t room, struct arena *arena, struct layout_group *group,
+		       struct err *err)
+{
+	uint64_t all = room > PV_HEADER_BYTES ? (room - PV_HEADER_BYTES) / EXTENT_BYTES
+					      : 0;
+	uint64_t left = all;
 
 	for (size_t i = 0; i < from->n_volumes; i++) {
 		const struct volume *v = &from->volumes[i];
-		uint64_t bytes = v->bytes;
+		uint64_t n = find_extents(v, all, left);
+		struct layout_volume volume = {
+			.volume = v,
+			.device = arena_printf(arena, "/dev/%s/%s", from->name, v->name),
+			.size_bytes = n * EXTENT_BYTES,
+		};
 
-		if (bytes == SIZE_REST || SIZE_IS_PERCENT(bytes))
-			continue;
-		if (bytes > left)
+		if (n == 0 || n > left)
 			return err_set(
 				err, ERR_HARDWARE, 0,
 				"%s:%u:%u: volume \"%s\" does not fit: group \"%s\" on "
-				"%s has %s, and the volumes before it take %s",
+				"%s has %s, and the volumes before it take %s; make it "
+				"or "
+				"them smaller",
 				p->name, v->at.line, v->at.column, v->name, from->name,
-				from->of, SIZE_TEXT(room), SIZE_TEXT(used));
-		left -= bytes;
-		used += bytes;
+				from->of, SIZE_TEXT(all * EXTENT_BYTES),
+				SIZE_TEXT((all - left) * EXTENT_BYTES));
+		left -= n;
+		group->volumes = arena_append(arena, group->volumes, &group->n_volumes,
+					      &volume, sizeof(volume));
 	}
 	return 0;
 }
@@ -95,9 +125,9 @@ int layout_lay_groups(const struct profile *p, struct arena *arena, struct layou
 		group.device = layout_device(layout, from->of, arena, &room);
 		group.pv_uuid = layout_derive_pv_uuid(p, purpose, layout->disks,
 						      layout->n_disks, arena);
-		if (check_group(p, from, room, err) < 0)
+		room = find_room(layout, from->of, room);
+		if (lay_volumes(p, from, room, arena, &group, err) < 0)
 			return -1;
-		lay_volumes(from, arena, &group);
 		layout->groups = arena_append(arena, layout->groups, &layout->n_groups,
 					      &group, sizeof(group));
 	}
@@ -116,6 +146,16 @@ static const char *derive_fat_id(const struct profile *p, const char *purpose,
 	return arena_printf(arena, "%04X-%04X", number >> 16, number & 0xffff);
 }
 
+static const struct layout_volume *find_volume(const struct layout *layout,
+					       const struct volume *volume)
+{
+	for (size_t i = 0; i < layout->n_groups; i++)
+		for (size_t j = 0; j < layout->groups[i].n_volumes; j++)
+			if (layout->groups[i].volumes[j].volume == volume)
+				return &layout->groups[i].volumes[j];
+	abort(); /* every one of them has been laid out */
+}
+
 static struct layout_filesystem lay_filesystem(const struct profile *p,
 					       const struct filesystem *from,
 					       const struct layout *layout,
@@ -125,10 +165,14 @@ static struct layout_filesystem lay_filesystem(const struct profile *p,
 					  ? xasprintf("filesystem %s", from->mount)
 					  : xasprintf("%s on %s", from->type, from->on);
 	struct layout_filesystem fs = { .filesystem = from };
+	const struct volume *volume = profile_find_volume(p, from->on, NULL);
 
-	fs.device = find_group(p, from->on)
-			    ? arena_printf(arena, "/dev/%s", from->on)
-			    : layout_device(layout, from->on, arena, &fs.size_bytes);
+	if (volume) {
+		fs.device = find_volume(layout, volume)->device;
+		fs.size_bytes = find_volume(layout, volume)->size_bytes;
+	} else {
+		fs.device = layout_device(layout, from->on, arena, &fs.size_bytes);
+	}
 	fs.uuid = str_eq(from->type, "vfat")
 			  ? derive_fat_id(p, purpose, layout, arena)
 			  : layout_derive_uuid(p, purpose, layout->disks, layout->n_disks,
@@ -148,18 +192,29 @@ static int compare_mounts(const void *a, const void *b)
 	return strcmp(x->mount, y->mount);
 }
 
-/* Before anything is wiped: would mkfs.xfs refuse? */
-static int check_size(const struct profile *p, const struct layout_filesystem *fs,
-		      struct err *err)
+/* Before anything is wiped: would the program that makes it refuse? */
+static int check_size(const struct profile *p, const struct layout *layout,
+		      const struct layout_filesystem *fs, struct err *err)
 {
 	const struct filesystem *f = fs->filesystem;
+	bool ext_32_bit = str_eq(f->type, "ext2") || str_eq(f->type, "ext3") ||
+			  f->inode_bytes == 128;
+	uint64_t room = find_room(layout, f->on, fs->size_bytes);
 
-	if (!str_eq(f->type, "xfs") || !fs->size_bytes || fs->size_bytes >= XFS_MIN_BYTES)
-		return 0;
-	return err_set(err, ERR_HARDWARE, 0,
-		       "%s:%u:%u: xfs on \"%s\" needs %s, there are %s", p->name,
-		       f->at.line, f->at.column, f->on, SIZE_TEXT(XFS_MIN_BYTES),
-		       SIZE_TEXT(fs->size_bytes));
+	if (str_eq(f->type, "xfs") && room < XFS_MIN_BYTES)
+		return err_set(err, ERR_HARDWARE, 0,
+			       "%s:%u:%u: xfs on \"%s\" needs %s, there are %s", p->name,
+			       f->at.line, f->at.column, f->on, SIZE_TEXT(XFS_MIN_BYTES),
+			       SIZE_TEXT(room));
+	if (ext_32_bit && fs->size_bytes >= EXT_32_BIT_BYTES)
+		return err_set(
+			err, ERR_HARDWARE, 0,
+			"%s:%u:%u: %s%s on \"%s\" can have %s, there are %s; say ext4 "
+			"with larger inodes, or xfs",
+			p->name, f->at.line, f->at.column, f->type,
+			f->inode_bytes == 128 ? " with inode-size 128" : "", f->on,
+			SIZE_TEXT(EXT_32_BIT_BYTES), SIZE_TEXT(fs->size_bytes));
+	return 0;
 }
 
 int layout_lay_filesystems(const struct profile *p, struct arena *arena,
@@ -169,7 +224,7 @@ int layout_lay_filesystems(const struct profile *p, struct arena *arena,
 		struct layout_filesystem fs = lay_filesystem(p, &p->filesystems[i],
 							     layout, arena);
 
-		if (check_size(p, &fs, err) < 0)
+		if (check_size(p, layout, &fs, err) < 0)
 			return -1;
 		layout->filesystems = arena_append(arena, layout->filesystems,
 						   &layout->n_filesystems, &fs,

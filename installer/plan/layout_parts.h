@@ -11,9 +11,9 @@
 must_check int layout_lay_partitions(const struct profile *p, struct arena *arena,
 				     struct layout *layout, struct err *err);
 
-/* layout_array.c */
-void layout_lay_arrays(const struct profile *p, struct arena *arena,
-		       struct layout *layout);
+/* layout_array.c. ERR_HARDWARE where mdadm would refuse. */
+must_check int layout_lay_arrays(const struct profile *p, struct arena *arena,
+				 struct layout *layout, struct err *err);
 
 /* layout_filesystem.c: volume groups, what does not fit into one, filesystems. */
 must_check int layout_lay_groups(const struct profile *p, struct arena *arena,

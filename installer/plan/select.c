@@ -13,6 +13,10 @@
 
 #include "plan/layout.h"
 
+#define SECTOR_MIN_BYTES UINT64_C(512)
+#define SECTOR_MAX_BYTES UINT64_C(65536)
+/* 48 of them, 24 present and 24 missing, can still be counted in 64 bits. */
+#define DISK_MAX_BYTES    (UINT64_C(1) << 58)
 #define MAX_NAMED_FOR_TWO 8 /* of a message about disks that fit two sets */
 
 struct choice_of { /* what every helper here needs */
@@ -278,6 +282,63 @@ static int check_distinct(const struct layout *layout, struct err *err)
 	return 0;
 }
 
+/*
+ * A disk that would fit, could it be read or written, is one too many as well: with it
+ * out of sight the choice would fall on those that happen to work today.
+ */
+static int check_hidden(const struct choice_of *c, struct err *err)
+{
+	for (size_t i = 0; i < c->facts->n_disks; i++) {
+		const struct disk *d = &c->facts->disks[i];
+		struct disk well = *d;
+		struct fitting fits;
+
+		if (!d->unreadable && !d->read_only)
+			continue;
+		well.unreadable = NULL;
+		well.read_only = false;
+		fits = find_sets(c, &well);
+		if (fits.n)
+			return err_set(
+				err, ERR_HARDWARE, 0,
+				"%s:%u:%u: %s (serial %s) would fit %s too, but %s%s; "
+				"take it out, or name the disks that are meant by "
+				"serial, wwn or by-path",
+				c->profile->name, fits.first->at.line,
+				fits.first->at.column, d->path, or_unknown(d->serial),
+				set_name(fits.first, c->arena),
+				d->unreadable ? "cannot be read: " : "is write-protected",
+				d->unreadable ? d->unreadable : "");
+	}
+	return 0;
+}
+
+/* What no disk is. Facts may come from a file, and everything below counts on it. */
+static int check_sane(const struct layout *layout, struct err *err)
+{
+	for (size_t i = 0; i < layout->n_disks; i++) {
+		const struct disk *d = layout->disks[i].disk;
+		uint64_t sector = d->sector_bytes;
+
+		if (sector < SECTOR_MIN_BYTES || sector > SECTOR_MAX_BYTES ||
+		    (sector & (sector - 1)))
+			return err_set(
+				err, ERR_HARDWARE, 0,
+				"%s (serial %s) says that its sectors have %" PRIu64
+				" bytes; only powers of two from %u to %u can be, "
+				"so take it out, or correct the facts",
+				d->path, or_unknown(d->serial), sector,
+				(unsigned)SECTOR_MIN_BYTES, (unsigned)SECTOR_MAX_BYTES);
+		if (d->size_bytes > DISK_MAX_BYTES)
+			return err_set(
+				err, ERR_HARDWARE, 0,
+				"%s (serial %s) says that it has %s, which no disk "
+				"has; take it out, or correct the facts",
+				d->path, or_unknown(d->serial), SIZE_TEXT(d->size_bytes));
+	}
+	return 0;
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct disk *x = ((const struct layout_disk *)a)->disk;
@@ -325,7 +386,8 @@ int layout_select_disks(const struct profile *profile, const struct facts *facts
 		if (i == 0)
 			layout->n_system = layout->n_disks;
 	}
-	if (check_free(layout, err) < 0 || check_distinct(layout, err) < 0)
+	if (check_hidden(&c, err) < 0 || check_free(layout, err) < 0 ||
+	    check_distinct(layout, err) < 0 || check_sane(layout, err) < 0)
 		return -1;
 	return 0;
 }

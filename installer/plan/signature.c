@@ -131,8 +131,10 @@ static bool is_own(const struct court *c, const struct layout_disk *d,
 {
 	const char *id = s->uuid;
 
+	/* A GPT's backup, which may be another table's, says itself whose it is. */
 	if (finding_is_table(s) &&
-	    (str_eq(s->type, d->disk->table) || str_eq(s->type, "PMBR")))
+	    (str_eq(s->type, "PMBR") ||
+	     (str_eq(s->type, d->disk->table) && !(str_eq(s->type, "gpt") && id))))
 		id = d->disk->table_id;
 	return id && layout_is_own_id(c->profile, id);
 }

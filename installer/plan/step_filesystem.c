@@ -12,6 +12,9 @@
  * firmware would take it for FAT16. The rest is room for the FAT itself. */
 #define FAT32_MIN_SECTORS (UINT64_C(33) * 2048)
 
+/* mke2fs makes blocks of 1 KiB on what is small, and no inode is larger than a block. */
+#define SMALL_BLOCK_BYTES 1024
+
 static const char *const *ext_argv(struct plan *plan, const struct layout_filesystem *fs)
 {
 	const struct filesystem *f = fs->filesystem;
@@ -20,21 +23,25 @@ static const char *const *ext_argv(struct plan *plan, const struct layout_filesy
 						      "^metadata_csum,^64bit"
 						    : "^metadata_csum_seed,^orphan_file";
 
+	const char *inode = arena_printf(&plan->arena, "%" PRIu64, f->inode_bytes);
+
 	if (!f->inode_bytes)
 		return PLAN_ARGV(plan, "mke2fs", "-t", f->type, "-q", "-F", "-O", without,
 				 "-U", fs->uuid, fs->device);
+	if (f->inode_bytes > SMALL_BLOCK_BYTES)
+		return PLAN_ARGV(plan, "mke2fs", "-t", f->type, "-q", "-F", "-O", without,
+				 "-b", "4096", "-I", inode, "-U", fs->uuid, fs->device);
 	return PLAN_ARGV(plan, "mke2fs", "-t", f->type, "-q", "-F", "-O", without, "-I",
-			 arena_printf(&plan->arena, "%" PRIu64, f->inode_bytes), "-U",
-			 fs->uuid, fs->device);
+			 inode, "-U", fs->uuid, fs->device);
 }
 
 static const char *const *xfs_argv(struct plan *plan, const struct layout_filesystem *fs)
 {
-	return PLAN_ARGV(plan, "mkfs.xfs", "-q", "-f", "-m",
-			 arena_printf(&plan->arena,
-				      "uuid=%s,bigtime=0,inobtcount=0,rmapbt=0",
-				      fs->uuid),
-			 "-i", "sparse=0,nrext64=0", fs->device);
+	return PLAN_ARGV(
+		plan, "mkfs.xfs", "-q", "-f", "-m",
+		arena_printf(&plan->arena, "uuid=%s,bigtime=0,inobtcount=0,rmapbt=0",
+			     fs->uuid),
+		"-i", "sparse=0,nrext64=0,exchange=0", "-n", "parent=0", fs->device);
 }
 
 static bool is_fat32(struct plan *plan, const struct layout_filesystem *fs)
@@ -48,16 +55,17 @@ static bool is_fat32(struct plan *plan, const struct layout_filesystem *fs)
 	return fs->size_bytes / sector >= FAT32_MIN_SECTORS;
 }
 
-/* Its number without the hyphen; and no MBR of its own, whatever it takes an array for.
- */
+/* Its number without the hyphen, behind --invariant, which has one too: nothing of the
+ * day is in it. No MBR of its own, whatever it takes an array for. */
 static const char *const *fat_argv(struct plan *plan, const struct layout_filesystem *fs)
 {
 	const char *id = arena_printf(&plan->arena, "%.4s%s", fs->uuid, fs->uuid + 5);
 
 	if (is_fat32(plan, fs))
-		return PLAN_ARGV(plan, "mkfs.vfat", "--mbr=n", "-F", "32", "-i", id,
-				 fs->device);
-	return PLAN_ARGV(plan, "mkfs.vfat", "--mbr=n", "-i", id, fs->device);
+		return PLAN_ARGV(plan, "mkfs.vfat", "--invariant", "--mbr=n", "-F", "32",
+				 "-i", id, fs->device);
+	return PLAN_ARGV(plan, "mkfs.vfat", "--invariant", "--mbr=n", "-i", id,
+			 fs->device);
 }
 
 static const char *const *swap_argv(struct plan *plan, const struct layout_filesystem *fs)

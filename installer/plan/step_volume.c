@@ -3,23 +3,18 @@
  * half there is made anew, like the filesystems.
  *
  * LVM sees no other device than the group's own: neither a stranger's group of the same
- * name nor a member below an array can get in its way.
+ * name nor a member below an array can get in its way. It has to be named to every
+ * command; by itself the boot environment's LVM refuses all devices.
  */
 #include <inttypes.h>
 
 #include "plan/plan.h"
 
-static const char *device_filter(struct plan *plan, const struct layout_group *g)
-{
-	return arena_printf(&plan->arena, "devices { filter=[\"a|^%s$|\",\"r|.*|\"] }",
-			    g->device);
-}
-
-/* The arguments after the command and the filter end with NULL. */
+/* The arguments after the command and its device end with NULL. */
 static const char *const *lvm(struct plan *plan, const struct layout_group *g,
 			      const char *command, const char *const *more)
 {
-	const char *const head[] = { "lvm", command, "--config", device_filter(plan, g) };
+	const char *const head[] = { "lvm", command, "--devices", g->device, "--quiet" };
 	const char **argv = NULL;
 	size_t n = 0;
 
@@ -53,7 +48,7 @@ static void add_volume(struct plan *plan, const struct layout_group *g,
 
 	/* Yes to wiping what an earlier volume may have left in its place. */
 	add_run(plan,
-		LVM(plan, g, "lvcreate", "--quiet", "--yes", "-Wy", "-n", v->name,
+		LVM(plan, g, "lvcreate", "-y", "-Wy", "-Zy", "-n", v->name,
 		    rest || percent ? "-l" : "-L", size, g->group->name),
 		NULL, true);
 }
@@ -65,22 +60,19 @@ static void plan_volume(struct plan *plan)
 	for (size_t i = 0; i < l->n_groups; i++) {
 		const struct layout_group *g = &l->groups[i];
 		const char *name = g->group->name;
-		const char *const *undo = LVM(plan, g, "vgchange", "--quiet", "-an",
-					      name);
+		const char *const *undo = LVM(plan, g, "vgchange", "-an", name);
 
 		if (l->state == STATE_COMPLETE) {
 			if (plan_needs(plan, name))
-				add_run(plan,
-					LVM(plan, g, "vgchange", "--quiet", "-ay", name),
-					undo, false);
+				add_run(plan, LVM(plan, g, "vgchange", "-ay", name), undo,
+					false);
 			continue;
 		}
 		add_run(plan,
-			LVM(plan, g, "pvcreate", "--quiet", "--uuid", g->pv_uuid,
-			    "--norestorefile", "-ff", "-y", g->device),
+			LVM(plan, g, "pvcreate", "--uuid", g->pv_uuid, "--norestorefile",
+			    "-ff", "-y", g->device),
 			NULL, true);
-		add_run(plan, LVM(plan, g, "vgcreate", "--quiet", name, g->device), undo,
-			true);
+		add_run(plan, LVM(plan, g, "vgcreate", name, g->device), undo, true);
 		for (size_t j = 0; j < g->n_volumes; j++)
 			add_volume(plan, g, g->volumes[j].volume);
 	}

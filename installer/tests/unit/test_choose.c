@@ -380,6 +380,33 @@ static void test_a_disk_that_two_sets_name(void **state)
 		       "and data-disks.vm (line 5)");
 }
 
+/* One that cannot be read today leaves a choice all the same. */
+static void test_a_disk_that_would_fit(void **state)
+{
+	static const char *name[] = { "B" };
+	struct profile p = asking((struct disk_selector){ .name = NULL });
+	struct disk disks[] = PAIR;
+
+	(void)state;
+	p.disks.count = 1;
+	disks[0].unreadable = "Input/output error";
+	assert_refused(
+		&p, disks, 2,
+		"p.yaml:3:8: /dev/sda (serial A) would fit disks too, but cannot be "
+		"read: Input/output error; take it out, or name the disks that are "
+		"meant by serial, wwn or by-path");
+	disks[0].unreadable = NULL;
+	disks[0].read_only = true;
+	assert_refused(
+		&p, disks, 2,
+		"p.yaml:3:8: /dev/sda (serial A) would fit disks too, but is "
+		"write-protected; take it out, or name the disks that are meant by "
+		"serial, wwn or by-path");
+	p.disks.serials = name;
+	p.disks.n_serials = 1;
+	assert_string_equal(choose(&p, disks, 2).disks[0].disk->serial, "B");
+}
+
 int main(void)
 {
 #define test(name) cmocka_unit_test_teardown(name, free_all)
@@ -395,6 +422,7 @@ int main(void)
 		test(test_a_disk_that_fits_two_sets),
 		test(test_a_named_disk_belongs_to_one_set),
 		test(test_a_disk_that_two_sets_name),
+		test(test_a_disk_that_would_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

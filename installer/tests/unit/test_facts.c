@@ -514,6 +514,20 @@ static void test_facts_that_are_none(void **state)
 		facts_parse("f.json", "{\"memory\":\"x\"}", 14, &arena, &facts, &err),
 		ERR_CONFIG,
 		"f.json:1:11: memory: \"x\" is not a size such as 20G or 512M");
+	static const char *const paths[] = { "", "sda", "/dev/", "/dev/s d",
+					     "/dev/a\\n" };
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		const char *text = arena_printf(
+			&arena, "{\"disks\":[{\"name\":\"a\",\"path\":\"%s\"}]}",
+			paths[i]);
+
+		assert_int_equal(
+			facts_parse("f", text, strlen(text), &arena, &facts, &err), -1);
+		assert_int_equal(err.code, ERR_CONFIG);
+		assert_contains(err.msg, "a device like /dev/sda");
+		err = (struct err){ 0 };
+	}
 	assert_fails(facts_parse("f.json", "{\"disks\":[{\"name\":\"sda\"}]}", 26, &arena,
 				 &facts, &err),
 		     ERR_CONFIG, "f.json:1:11: disks: the key \"path\" is missing");

@@ -581,12 +581,11 @@ static void test_volume_group(void **state)
 	struct volume_group group = {
 		.name = "vg", .of = "md2", .volumes = volumes, .n_volumes = 3
 	};
-	static const char filter[] =
-		" --config devices { filter=[\"a|^/dev/md2$|\",\"r|.*|\"] } --quiet ";
+	static const char only[] = " --devices /dev/md2 --quiet ";
 	static const char *const ends[] = {
-		"--yes -Wy -n iso -L 1073741824b vg",
-		"--yes -Wy -n images -l 50%VG vg",
-		"--yes -Wy -n rest -l 100%FREE vg",
+		"-y -Wy -Zy -n iso -L 1073741824b vg",
+		"-y -Wy -Zy -n images -l 50%VG vg",
+		"-y -Wy -Zy -n rest -l 100%FREE vg",
 	};
 	auto_job struct job job = { .groups = &group };
 	const struct action *a;
@@ -599,16 +598,16 @@ static void test_volume_group(void **state)
 			    arena_printf(&arena,
 					 "lvm pvcreate%s--uuid %s --norestorefile -ff "
 					 "-y /dev/md2",
-					 filter, job.plan.layout.groups[0].pv_uuid));
+					 only, job.plan.layout.groups[0].pv_uuid));
 	a++;
 	assert_string_equal(join(a->run.argv),
-			    arena_printf(&arena, "lvm vgcreate%svg /dev/md2", filter));
+			    arena_printf(&arena, "lvm vgcreate%svg /dev/md2", only));
 	assert_string_equal(join(a->run.undo),
-			    arena_printf(&arena, "lvm vgchange%s-an vg", filter));
+			    arena_printf(&arena, "lvm vgchange%s-an vg", only));
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
 		assert_string_equal(
 			join((++a)->run.argv),
-			arena_printf(&arena, "lvm lvcreate%s%s", filter, ends[i]));
+			arena_printf(&arena, "lvm lvcreate%s%s", only, ends[i]));
 }
 
 static struct filesystem all_types[] = {
@@ -617,7 +616,11 @@ static struct filesystem all_types[] = {
 	{ .on = "md2", .type = "vfat", .mount = "/boot/efi" },
 	{ .on = "vg/swap", .type = "swap" },
 	{ .on = "vg/srv", .type = "ext2", .mount = "/srv" },
-	{ .on = "vg/tmp", .type = "ext4", .mount = "/tmp", .options = "noatime,nodev" },
+	{ .on = "vg/tmp",
+	  .type = "ext4",
+	  .mount = "/tmp",
+	  .inode_bytes = 2048,
+	  .options = "noatime,nodev" },
 };
 static struct volume volumes_of_all[] = { { .name = "swap", .bytes = GIB },
 					  { .name = "srv", .bytes = GIB },
@@ -674,7 +677,8 @@ static void test_filesystem_types(void **state)
 	assert_string_equal(join(find_run(&job.plan, "mkfs.xfs")->run.argv),
 			    arena_printf(&arena,
 					 "mkfs.xfs -q -f -m uuid=%s,bigtime=0,inobtcount="
-					 "0,rmapbt=0 -i sparse=0,nrext64=0 /dev/md1",
+					 "0,rmapbt=0 -i sparse=0,nrext64=0,exchange=0 -n "
+					 "parent=0 /dev/md1",
 					 fs[0].uuid));
 	assert_string_equal(join(find_run(&job.plan, "-t ext3")->run.argv),
 			    arena_printf(&arena,
@@ -682,16 +686,20 @@ static void test_filesystem_types(void **state)
 					 "^metadata_csum_seed,^orphan_file,^metadata_"
 					 "csum,^64bit -I 128 -U %s /dev/md0",
 					 fs[1].uuid));
-	assert_string_equal(join(find_run(&job.plan, "mkfs.vfat")->run.argv),
-			    arena_printf(&arena,
-					 "mkfs.vfat --mbr=n -F 32 -i %.4s%.4s /dev/md2",
-					 fs[2].uuid, fs[2].uuid + 5));
+	assert_string_equal(
+		join(find_run(&job.plan, "mkfs.vfat")->run.argv),
+		arena_printf(&arena,
+			     "mkfs.vfat --invariant --mbr=n -F 32 -i %.4s%.4s /dev/md2",
+			     fs[2].uuid, fs[2].uuid + 5));
 	assert_string_equal(
 		join(find_run(&job.plan, "-t ext2")->run.argv),
 		arena_printf(&arena,
 			     "mke2fs -t ext2 -q -F -O ^metadata_csum_seed,^orphan_file "
 			     "-U %s /dev/vg/srv",
 			     fs[3].uuid));
+	/* On what is small, blocks would be smaller than the inodes. */
+	assert_contains(join(find_run(&job.plan, "-t ext4")->run.argv),
+			" -b 4096 -I 2048 -U ");
 	assert_string_equal(
 		join(find_run(&job.plan, "mkswap")->run.argv),
 		arena_printf(&arena, "mkswap -f -U %s /dev/vg/swap", fs[5].uuid));

@@ -466,7 +466,7 @@ static void test_volumes_that_do_not_fit(void **state)
 	assert_refused(
 		&p, 2, "bios",
 		"p.yaml:9:3: volume \"c\" does not fit: group \"vg\" on md2 has 4.9 "
-		"GiB, and the volumes before it take 3 GiB");
+		"GiB, and the volumes before it take 3.4 GiB; make it or them smaller");
 	volumes[2].bytes = GIB;
 	l = compute(&p, 2, "bios");
 	assert_string_equal(l.groups[0].device, "/dev/md2");
@@ -486,6 +486,158 @@ static void test_too_small_for_xfs(void **state)
 	compute(&p, 1, "bios");
 }
 
+static void test_volumes_take_whole_extents(void **state)
+{
+	struct array array = {
+		.name = "md2", .level = RAID_1, .of = "storage", .metadata = "1.2"
+	};
+	struct profile p = with_array(array, 2);
+	struct volume volumes[] = {
+		{ .at = { 7, 3 }, .name = "a", .bytes = MIB },
+		{ .at = { 8, 3 }, .name = "b", .bytes = SIZE_PERCENT(100) },
+	};
+	struct volume_group group = {
+		.name = "vg", .of = "md2", .volumes = volumes, .n_volumes = 2
+	};
+
+	(void)state;
+	p.volume_groups = &group;
+	p.n_volume_groups = 1;
+	use_disks(2, 10 * GIB, 512);
+	/* lvcreate would make b smaller, and say nothing. */
+	assert_refused(&p, 2, "bios",
+		       "p.yaml:8:3: volume \"b\" does not fit: group \"vg\" on md2 has "
+		       "4.9 GiB, and the volumes before it take 4 MiB; make it or them "
+		       "smaller");
+	volumes[1].bytes = SIZE_REST;
+	assert_int_equal(compute(&p, 2, "bios").groups[0].volumes[0].size_bytes, 4 * MIB);
+	volumes[0].bytes = SIZE_PERCENT(100); /* leaves nothing */
+	assert_refused(&p, 2, "bios",
+		       "p.yaml:8:3: volume \"b\" does not fit: group \"vg\" on md2 has "
+		       "4.9 GiB, and the volumes before it take 4.9 GiB; make it or them "
+		       "smaller");
+}
+
+static void test_xfs_on_a_small_volume(void **state)
+{
+	struct array array = {
+		.name = "md2", .level = RAID_1, .of = "storage", .metadata = "1.2"
+	};
+	struct profile p = with_array(array, 2);
+	struct volume volume = { .name = "a", .bytes = 200 * MIB };
+	struct volume_group group = {
+		.name = "vg", .of = "md2", .volumes = &volume, .n_volumes = 1
+	};
+
+	(void)state;
+	p.volume_groups = &group;
+	p.n_volume_groups = 1;
+	p.filesystems[1].on = "vg/a";
+	p.filesystems[1].type = "xfs";
+	use_disks(2, 10 * GIB, 512);
+	assert_refused(&p, 2, "bios",
+		       "p.yaml:15:5: xfs on \"vg/a\" needs 300 MiB, there are 200 MiB");
+	volume.bytes = 300 * MIB;
+	compute(&p, 2, "bios");
+	/* 300 MiB of array are not 300 MiB of device. */
+	p.filesystems[1].on = "md1";
+	p.partitions[1].bytes = 300 * MIB;
+	assert_refused(&p, 2, "bios",
+		       "p.yaml:15:5: xfs on \"md1\" needs 300 MiB, there are 294.3 MiB");
+}
+
+static void test_too_large_for_32_bits(void **state)
+{
+	struct profile p = parse_profile(&arena, single_text);
+	struct partition partitions[] = { { .name = "root", .bytes = SIZE_REST } };
+
+	(void)state;
+	p.partitions = partitions;
+	p.table = TABLE_GPT;
+	use_disks(1, 17 * 1024 * GIB, 512);
+	p.filesystems[0].type = "ext3";
+	assert_refused(
+		&p, 1, "uefi-none",
+		"p.yaml: this machine has booted by BIOS, and a GPT leaves no room "
+		"for GRUB: add a partition {name: bios, size: 1M, type: bios-boot}, "
+		"or say `table: mbr`");
+	partitions[0].type = "bios-boot"; /* so that BIOS is content */
+	assert_refused(&p, 1, "bios",
+		       "p.yaml:7:5: ext3 on \"root\" can have 16 TiB, there are 17 TiB; "
+		       "say ext4 with larger inodes, or xfs");
+	p.filesystems[0].type = "ext4";
+	compute(&p, 1, "bios");
+	p.filesystems[0].inode_bytes = 128;
+	assert_refused(
+		&p, 1, "bios",
+		"p.yaml:7:5: ext4 with inode-size 128 on \"root\" can have 16 TiB, "
+		"there are 17 TiB; say ext4 with larger inodes, or xfs");
+}
+
+/* What mdadm refuses when everything has been wiped. */
+static void test_what_mdadm_refuses(void **state)
+{
+	struct disk_selector set = { .name = "vm", .count = 2, .min_bytes = 20 * GIB };
+	struct array array = { .at = { 5, 3 },
+			       .name = "md2",
+			       .level = RAID_1,
+			       .of = "vm",
+			       .metadata = "0.90" };
+	struct profile p = with_array(array, 2);
+
+	(void)state;
+	p.disks.max_bytes = 10 * GIB;
+	p.data_disks = &set;
+	p.n_data_disks = 1;
+	use_disks(4, 10 * GIB, 512);
+	disks[2].size_bytes = disks[3].size_bytes = 5 * 1024 * GIB;
+	assert_refused(&p, 4, "bios",
+		       "p.yaml:5:3: md2: metadata 0.90 counts to 4 TiB of each member, "
+		       "these have 5 TiB; 1.0 stands at the same place and has no such "
+		       "limit");
+	p.arrays[2].level = RAID_0;
+	compute(&p, 4, "bios");
+	disks[3].size_bytes += GIB;
+	assert_refused(
+		&p, 4, "bios",
+		"p.yaml:5:3: md2: metadata 0.90 cannot say how RAID 0 lies on "
+		"members of different sizes; 1.0 stands at the same place and can");
+	p.arrays[2].metadata = "1.0";
+	compute(&p, 4, "bios");
+	disks[2].size_bytes = disks[3].size_bytes = 20 * GIB;
+	p.arrays[2].chunk_bytes = 16 * GIB;
+	assert_refused(
+		&p, 4, "bios",
+		"p.yaml:5:3: md2: chunks of 16 GiB are too large for members of 20 "
+		"GiB; leave chunk out, or make \"vm\" larger");
+}
+
+/* From a file of facts; each would have been counted with. */
+static void test_disks_that_cannot_be(void **state)
+{
+	static const uint64_t sectors[] = { 0, 3, 768, 131072, UINT64_C(1) << 63 };
+	struct profile p = parse_profile(&arena, profile_text);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(sectors); i++) {
+		use_disks(2, 10 * GIB, 512);
+		disks[1].sector_bytes = sectors[i];
+		assert_refused(
+			&p, 2, "bios",
+			arena_printf(&arena,
+				     "/dev/sdb (serial S01) says that its sectors "
+				     "have %llu bytes; only powers of two from 512 "
+				     "to 65536 can be, so take it out, or correct "
+				     "the facts",
+				     (unsigned long long)sectors[i]));
+	}
+	use_disks(2, UINT64_MAX, 512);
+	assert_refused(
+		&p, 2, "bios",
+		"/dev/sda (serial S00) says that it has 16777216 TiB, which no disk "
+		"has; take it out, or correct the facts");
+}
+
 int main(void)
 {
 #define test(name) cmocka_unit_test_teardown(name, free_all)
@@ -502,6 +654,11 @@ int main(void)
 		test(test_data_disks),
 		test(test_volumes_that_do_not_fit),
 		test(test_too_small_for_xfs),
+		test(test_volumes_take_whole_extents),
+		test(test_xfs_on_a_small_volume),
+		test(test_too_large_for_32_bits),
+		test(test_what_mdadm_refuses),
+		test(test_disks_that_cannot_be),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
