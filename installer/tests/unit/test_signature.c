@@ -437,6 +437,30 @@ static void test_own_content_below_a_foreign_table(void **state)
 	assert_contains(err.msg, "{listed: [A]}");
 }
 
+/* A backup at the disk's end tells of a table that somebody else had there. */
+static void test_foreign_backup_behind_an_own_table(void **state)
+{
+	struct host *h = new_host(HOST, "this");
+	struct profile p = OWN;
+	struct err err = { 0 };
+
+	(void)state;
+	h->disks[0].table = "gpt";
+	h->disks[0].table_id = layout_derive_uuid(&p, "gpt", h->layout_disks, 1, &arena);
+	put(h, 0,
+	    (struct signature){
+		    .type = "gpt", .offset_bytes = 512, .uuid = h->disks[0].table_id });
+	put(h, 0, (struct signature){ .type = "PMBR", .offset_bytes = 510 });
+	assert_int_equal(check(h, p), STATE_BLANK);
+	put(h, 0,
+	    (struct signature){ .type = "gpt",
+				.offset_bytes = 10 * GIB - 512,
+				.uuid = "99990000-0000-4000-8000-000000000000" });
+	assert_int_equal(layout_check_signatures(&p, &h->layout, &err), -1);
+	assert_int_equal(err.code, ERR_UNSAFE);
+	assert_contains(err.msg, "byte 10737417728: GPT backup header");
+}
+
 static void test_wipe_listed(void **state)
 {
 	struct host *h = new_host(HOST, "this");
@@ -711,6 +735,7 @@ int main(void)
 		test(test_very_many_findings),
 		test(test_wipe_own),
 		test(test_own_content_below_a_foreign_table),
+		test(test_foreign_backup_behind_an_own_table),
 		test(test_wipe_listed),
 		test(test_listed_with_a_slip),
 		test(test_foreign_beside_begun),
