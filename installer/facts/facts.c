@@ -71,13 +71,25 @@ static const char *read_vpd_serial(const struct probe *p, const char *disk)
 	return serial;
 }
 
+/* Few sticks answer for themselves; the USB device does: four levels above the disk, past
+ * target, host and interface. */
+static const char *read_usb_serial(const struct probe *p, const char *disk)
+{
+	static const char above[] = "sys/block/%s/device/../../../../%s";
+
+	return read_attr(p, above, disk, "idVendor") ? read_attr(p, above, disk, "serial")
+						     : NULL;
+}
+
 static const char *find_serial(const struct probe *p, const char *disk)
 {
 	const char *serial = read_attr(p, "sys/block/%s/serial", disk); /* virtio-blk */
 
 	if (!serial)
 		serial = read_attr(p, "sys/block/%s/device/serial", disk); /* nvme, mmc */
-	return serial ? serial : read_vpd_serial(p, disk);
+	if (!serial)
+		serial = read_vpd_serial(p, disk);
+	return serial ? serial : read_usb_serial(p, disk);
 }
 
 static const char *find_transport(const struct probe *p, const char *disk)

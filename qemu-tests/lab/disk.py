@@ -17,7 +17,7 @@ _SECTOR = 512
 _BUSES = {
     "virtio-blk": ("virtio-blk-pci", None),
     "virtio-scsi": ("scsi-hd,bus=scsi0.0", "virtio-scsi-pci,id=scsi0"),
-    "sas": ("scsi-hd,bus=sas0.0", "mptsas1068,id=sas0"),
+    "megaraid": ("scsi-hd,bus=raid0.0", "megasas-gen2,id=raid0"),
     "ide": ("ide-hd,bus=ide.{index}", None),
     "sata": ("ide-hd,bus=ahci0.{index}", "ahci,id=ahci0"),
     "nvme": ("nvme", None),
@@ -27,7 +27,7 @@ _BUSES = {
 _NO_DISCARD = {
     "virtio-blk": ",discard=off,write-zeroes=off",
     "virtio-scsi": ",discard_granularity=0",
-    "sas": ",discard_granularity=0",
+    "megaraid": ",discard_granularity=0",
     "ide": ",discard_granularity=0",
     "sata": ",discard_granularity=0",
     "usb": ",discard_granularity=0",

@@ -149,6 +149,11 @@ static void test_serial_numbers(void **state)
 	add_disk(VIRTIO, "vda", MIB);
 	attribute("vda", "serial", "disk-a\n");
 	attribute("vda", "device/serial", "not this\n");
+	/* A stick's is the USB device's, wherever there is one above the disk. */
+	add_disk(USB, "sdd", MIB);
+	put("sys/devices/pci0000:00/0000:00:1d.7/usb1/1-1/idVendor", "46f4\n");
+	put("sys/devices/pci0000:00/0000:00:1d.7/usb1/1-1/serial", "STICK1\n");
+	put("sys/devices/pci0000:00/serial", "not this\n");
 	facts = probe();
 	assert_string_equal(facts.disks[0].serial, "QM00001");
 	assert_string_equal(facts.disks[0].wwn, "naa.5000c500a0b1c2d3");
@@ -156,7 +161,8 @@ static void test_serial_numbers(void **state)
 	/* Foreign text stays in its line. */
 	assert_string_equal(facts.disks[2].serial, "S?- disk");
 	assert_string_equal(facts.disks[2].model, "ev?[2Jil?");
-	assert_string_equal(facts.disks[3].serial, "disk-a");
+	assert_string_equal(facts.disks[3].serial, "STICK1");
+	assert_string_equal(facts.disks[4].serial, "disk-a");
 }
 
 static const char *place_of(const char *disk)
