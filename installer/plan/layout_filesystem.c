@@ -95,7 +95,7 @@ int layout_lay_groups(const struct profile *p, struct arena *arena, struct layou
 		group.device = layout_device(layout, from->of, arena, &room);
 		group.pv_uuid = layout_derive_pv_uuid(p, purpose, layout->disks,
 						      layout->n_disks, arena);
-		if (check_group(p, from, room, err) < 0)
+		if (!layout->found && check_group(p, from, room, err) < 0)
 			return -1;
 		lay_volumes(from, arena, &group);
 		layout->groups = arena_append(arena, layout->groups, &layout->n_groups,
@@ -169,7 +169,7 @@ int layout_lay_filesystems(const struct profile *p, struct arena *arena,
 		struct layout_filesystem fs = lay_filesystem(p, &p->filesystems[i],
 							     layout, arena);
 
-		if (check_size(p, &fs, err) < 0)
+		if (!layout->found && check_size(p, &fs, err) < 0)
 			return -1;
 		layout->filesystems = arena_append(arena, layout->filesystems,
 						   &layout->n_filesystems, &fs,
