@@ -134,13 +134,13 @@ static void stop_after_failure(const struct layout_array *a)
 static int fail_degraded(const struct exec *x, const struct layout_array *a,
 			 struct err *err)
 {
-	const char *degraded = x->plan->layout.degraded;
+	const char *missing = x->plan->layout.missing;
 
-	if (!degraded)
+	if (!missing)
 		return -1;
 	err->code = ERR_HARDWARE;
-	return err_wrap(err, "%s; but %s cannot run with the members that are here",
-			degraded, a->array->name);
+	return err_wrap(err, "%s, and %s cannot run with the members that are here",
+			missing, a->array->name);
 }
 
 static int assemble(const struct exec *x, const struct array_change *change,

@@ -115,7 +115,8 @@ struct layout {
 	 * that are there, other UUIDs are NULL. It is booted and nothing else.
 	 */
 	bool found;
-	const char *degraded; /* for people: which disks are missing; NULL: none */
+	const char *missing;  /* "1 of 2 disks is missing"; NULL: none is */
+	const char *degraded; /* the same, and what that means and asks for */
 };
 
 /*

@@ -141,9 +141,9 @@ static size_t add_missing(const struct disk_selector *set, const struct layout *
 	return n;
 }
 
-/* What is missing, and what to do about it; NULL: nothing is. */
-static const char *describe(const struct profile *p, const struct layout *layout,
-			    const struct layout *waiting, struct arena *arena)
+/* What is missing, and what to do about it. */
+static void describe(const struct profile *p, const struct layout *waiting,
+		     struct arena *arena, struct layout *layout)
 {
 	auto_text struct text t = { 0 };
 	size_t n = add_missing(&p->disks, layout, &t);
@@ -151,7 +151,8 @@ static const char *describe(const struct profile *p, const struct layout *layout
 	for (size_t i = 0; i < p->n_data_disks; i++)
 		n += add_missing(&p->data_disks[i], layout, &t);
 	if (!n)
-		return NULL;
+		return;
+	layout->missing = arena_strdup(arena, t.s);
 	text_add(&t, "; the host is booted degraded");
 	for (size_t i = 0; i < waiting->n_disks; i++) {
 		const struct disk *disk = waiting->disks[i].disk;
@@ -167,7 +168,7 @@ static const char *describe(const struct profile *p, const struct layout *layout
 			    : n > 1          ? "them"
 					     : "it",
 			    n - waiting->n_disks > 1 ? "them" : "it");
-	return arena_strdup(arena, t.s);
+	layout->degraded = arena_strdup(arena, t.s);
 }
 
 static void take(struct arena *arena, struct layout *layout, const struct layout_disk *d)
@@ -208,8 +209,8 @@ static bool take_disks(const struct profile *p, struct arena *arena,
 	}
 	for (size_t i = 0; i < added.n_disks; i++)
 		take(arena, layout, &added.disks[i]);
-	layout->degraded = describe(p, layout, &waiting, arena);
-	return layout->degraded || added.n_disks;
+	describe(p, &waiting, arena, layout);
+	return layout->missing || added.n_disks;
 }
 
 static bool is_complete(const struct profile *p, const struct layout *layout)
@@ -308,12 +309,12 @@ static int check_runs(const struct layout *layout, const char *mount,
 	if (a->n_members >= needed)
 		return 0;
 	return err_set(err, ERR_HARDWARE, 0,
-		       "%s; but %s stands on %s, which cannot run: %zu of its members "
-		       "%s here, and it needs %" PRIu64 "; put back a disk that belongs "
-		       "to it, or wipe those that are here by hand to install anew",
-		       layout->degraded ? layout->degraded : "disks have been replaced",
-		       mount, a->array->name, a->n_members,
-		       a->n_members == 1 ? "is" : "are", needed);
+		       "%s%s%s stands on %s, which cannot run: %zu of its members %s "
+		       "here, and it needs %" PRIu64 "; put back a disk that belongs to "
+		       "it, or wipe those that are here by hand to install anew",
+		       layout->missing ? layout->missing : "",
+		       layout->missing ? ", and " : "", mount, a->array->name,
+		       a->n_members, a->n_members == 1 ? "is" : "are", needed);
 }
 
 static int check_mount(const struct profile *p, const struct layout *layout,

@@ -291,7 +291,8 @@ static void test_what_each_level_bears(void **state)
 		if (!cases[i].needs)
 			continue;
 		pull(&b, 0);
-		assert_refused(&b, ERR_HARDWARE, "but / stands on md1, which cannot run");
+		assert_refused(&b, ERR_HARDWARE,
+			       ", and / stands on md1, which cannot run");
 		assert_refused(&b, ERR_HARDWARE, cases[i].needs);
 	}
 }
