@@ -269,6 +269,11 @@ static int run_job(const struct options *o, struct job *job, struct err *err)
 	log_text(t.s);
 	log_info("digest %s", job->digest);
 	EVENT("info", { "step", "plan" }, { "digest", job->digest });
+	if (job->plan.layout.degraded) {
+		log_warning("%s", job->plan.layout.degraded);
+		EVENT("info", { "step", "plan" },
+		      { "message", job->plan.layout.degraded });
+	}
 	if (o->confirm && !str_eq(o->confirm, job->digest))
 		return err_set(
 			err, ERR_UNSAFE, 0,

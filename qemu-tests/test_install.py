@@ -15,7 +15,7 @@ from lab import Disk, Lab, Machine, dom0
 pytestmark = pytest.mark.xdist_group("installed")
 
 LOGIN = r"^xen01\S* login:"
-MAKES_SOMETHING = re.compile(r"^partition |mdadm --create|mke2fs|^extract |^write /target|^edit |^boot code")
+MAKES_SOMETHING = re.compile(r"^(clear|partition) |mdadm --create|mke2fs|^extract |^write /target|^edit |^boot code")
 TROUBLE = r"dom0strap: failed|Kernel panic|grub rescue>|Gave up waiting"
 
 
@@ -100,12 +100,26 @@ def test_boots_from_one_member_alone(installed, member):
     assert_claims(answers, "U_")
 
 
-def test_network_boot_of_an_installed_machine_boots_it(installed):
+def boot_from_network(installed, disks, members):
+    """Up to its login prompt, with nothing made or fetched again; returns what the installer said of the plan."""
     downloads = sum("/images/" in request.path for request in installed.lab.server.requests())
-    answers = installed.boot(installed.disks, boot="net")
-    assert_claims(answers, "UU")
+    assert_claims(installed.boot(disks, boot="net"), members)
     events = installed.machine.json_events()
     assert events[-1]["event"] == "finish" and events[-1]["step"] == "install"
     actions = [event["action"] for event in events if "action" in event and event["event"] == "start"]
     assert actions and not [action for action in actions if MAKES_SOMETHING.search(action)]
     assert sum("/images/" in request.path for request in installed.lab.server.requests()) == downloads
+    return [event["message"] for event in events if event.get("step") == "plan" and "message" in event]
+
+
+def test_network_boot_of_an_installed_machine_boots_it(installed):
+    boot_from_network(installed, installed.disks, "UU")
+
+
+def test_network_boot_beside_a_blank_disk_boots_the_host(installed):
+    """One disk has died and a new one is in its place: the host comes up, and nothing is written to the new one."""
+    blank = installed.lab.disk("DISK3", 6 << 30)
+    said = boot_from_network(installed, [installed.disks[1], blank], "U_")
+    assert [text for text in said if "(serial DISK3) is blank and waits to be added to its arrays" in text]
+    # The machine had an overlay of it: no partition table came onto that.
+    assert not installed.machine.disks[1].partitions()

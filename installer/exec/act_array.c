@@ -130,6 +130,19 @@ static void stop_after_failure(const struct layout_array *a)
 		log_warning("%s", err.msg);
 }
 
+/* mdadm knows which members are there: too few, or both of a pair. */
+static int fail_degraded(const struct exec *x, const struct layout_array *a,
+			 struct err *err)
+{
+	const char *missing = x->plan->layout.missing;
+
+	if (!missing)
+		return -1;
+	err->code = ERR_HARDWARE;
+	return err_wrap(err, "%s, and %s cannot run with the members that are here",
+			missing, a->array->name);
+}
+
 static int assemble(const struct exec *x, const struct array_change *change,
 		    struct arena *arena, struct err *err)
 {
@@ -137,7 +150,7 @@ static int assemble(const struct exec *x, const struct array_change *change,
 
 	if (proc_run(&(struct proc){ .argv = plan_array_argv(change, false, arena) },
 		     err) < 0)
-		return -1;
+		return fail_degraded(x, a, err);
 	freeze(x, a->array->name);
 	/* A host that runs without a member has its reasons; an unfinished one has none.
 	 */

@@ -80,6 +80,13 @@ static int check_firmware(const struct profile *p, const struct facts *facts,
 	return 0;
 }
 
+const char *layout_table_id(const struct profile *p, const struct layout_disk *d,
+			    struct arena *arena)
+{
+	return p->table == TABLE_GPT ? layout_derive_uuid(p, "gpt", d, 1, arena)
+				     : layout_derive_short_id(p, "mbr", d, 1, arena);
+}
+
 /* A table's own identifiers stand for one disk, so that each is known by itself. */
 static void name_tables(const struct profile *p, struct arena *arena,
 			struct layout *layout)
@@ -87,11 +94,9 @@ static void name_tables(const struct profile *p, struct arena *arena,
 	for (size_t i = 0; i < layout->n_system; i++) {
 		struct layout_disk *d = &layout->disks[i];
 
-		if (p->table == TABLE_MBR) {
-			d->table_id = layout_derive_short_id(p, "mbr", d, 1, arena);
+		d->table_id = layout_table_id(p, d, arena);
+		if (p->table == TABLE_MBR)
 			continue;
-		}
-		d->table_id = layout_derive_uuid(p, "gpt", d, 1, arena);
 		d->partition_uuids = arena_alloc(arena,
 						 layout->n_partitions * sizeof(char *));
 		for (size_t j = 0; j < layout->n_partitions; j++) {
@@ -112,22 +117,41 @@ static const char *find_homehost(const struct profile *p, struct arena *arena)
 	return arena_strndup(arena, p->host, len > 24 ? 24 : len);
 }
 
+/* What goes where on the disks chosen. */
+static int lay_out(const struct profile *p, const struct facts *facts,
+		   struct arena *arena, struct layout *layout, struct err *err)
+{
+	if (layout_lay_partitions(p, arena, layout, err) < 0 ||
+	    check_firmware(p, facts, layout, err) < 0)
+		return -1;
+	name_tables(p, arena, layout);
+	if (layout_lay_arrays(p, arena, layout, err) < 0 ||
+	    layout_lay_groups(p, arena, layout, err) < 0 ||
+	    layout_lay_filesystems(p, arena, layout, err) < 0)
+		return -1;
+	return 0;
+}
+
 int layout_compute(const struct profile *p, const struct facts *facts,
 		   struct arena *arena, struct layout *ret, struct err *err)
 {
-	struct layout layout = { .homehost = find_homehost(p, arena) };
+	struct layout all = { .homehost = find_homehost(p, arena) }, some = all;
 
-	if (check_machine(p, facts, err) < 0 ||
-	    layout_select_disks(p, facts, arena, &layout, err) < 0 ||
-	    layout_lay_partitions(p, arena, &layout, err) < 0 ||
-	    check_firmware(p, facts, &layout, err) < 0)
+	if (check_machine(p, facts, err) < 0)
 		return -1;
-	name_tables(p, arena, &layout);
-	if (layout_lay_arrays(p, arena, &layout, err) < 0 ||
-	    layout_lay_groups(p, arena, &layout, err) < 0 ||
-	    layout_lay_filesystems(p, arena, &layout, err) < 0 ||
-	    layout_check_signatures(p, &layout, err) < 0)
+	if (layout_select_disks(p, facts, arena, &all, err) == 0 &&
+	    lay_out(p, facts, arena, &all, err) == 0 &&
+	    layout_check_signatures(p, &all, err) == 0) {
+		*ret = all;
+		return 0;
+	}
+	/* Nothing can be installed; but is there a host that only lacks a disk? */
+	if (!layout_find_host(p, facts, arena, &some))
 		return -1;
-	*ret = layout;
+	*err = (struct err){ 0 };
+	if (lay_out(p, facts, arena, &some, err) < 0 ||
+	    layout_adopt_host(p, arena, &some, err) < 0)
+		return -1;
+	*ret = some;
 	return 0;
 }

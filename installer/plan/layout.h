@@ -27,6 +27,7 @@ struct layout_disk {
 	const char **partition_uuids;    /* GPT: by partition; MBR: NULL */
 	bool started;                    /* its table (or whole-disk array) is ours */
 	bool bootable;                   /* complete: this one is marked already */
+	bool added; /* to a complete host, since it was installed: see layout.found */
 	const char *wiped; /* why what is there may go; NULL: nothing there, or ours */
 };
 
@@ -82,7 +83,7 @@ struct layout_group {
 struct layout_filesystem {
 	const struct filesystem *filesystem;
 	const char *device;
-	const char *uuid;    /* "00112233-4455-…"; vfat: "0011-2233" */
+	const char *uuid; /* "00112233-4455-…"; vfat: "0011-2233"; NULL: layout.found */
 	uint64_t size_bytes; /* of the device, roughly */
 };
 
@@ -109,6 +110,14 @@ struct layout {
 		*filesystems; /* parents before what is mounted in them */
 	size_t n_filesystems;
 	const char *homehost; /* the name that the arrays carry */
+	/*
+	 * A complete host that is not on all the disks any more that it was installed on:
+	 * what is derived from all of them is not known. Arrays are as found on those
+	 * that are there, other UUIDs are NULL. It is booted and nothing else.
+	 */
+	bool found;
+	const char *missing;  /* "1 of 2 disks is missing"; NULL: none is */
+	const char *degraded; /* the same, and what that means and asks for */
 };
 
 /*
@@ -125,6 +134,11 @@ const struct layout_filesystem *layout_find_mount(const struct layout *layout,
 must_check int layout_select_disks(const struct profile *profile,
 				   const struct facts *facts, struct arena *arena,
 				   struct layout *layout, struct err *err);
+
+/* The same, but disks may be missing. */
+must_check int layout_select_present(const struct profile *profile,
+				     const struct facts *facts, struct arena *arena,
+				     struct layout *layout, struct err *err);
 
 /*
  * signature.c: is there anything on the disks that may not be wiped? Sets layout->state,

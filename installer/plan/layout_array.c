@@ -63,8 +63,7 @@ static uint64_t find_size(const struct layout_array *a)
 	}
 }
 
-/* How many members must be missing for what is left to hold everything just once. */
-static uint64_t count_redundant(const struct layout_array *a)
+uint64_t layout_count_redundant(const struct layout_array *a)
 {
 	uint64_t n = a->n_members - a->n_spares + a->n_missing;
 
@@ -119,7 +118,7 @@ static const char *list_disks(const struct layout *layout, struct arena *arena,
 static void choose_sync(const struct profile *p, const struct layout *layout,
 			struct arena *arena, struct layout_array *a)
 {
-	uint64_t redundant = count_redundant(a);
+	uint64_t redundant = layout_count_redundant(a);
 	const char *names;
 	size_t n;
 

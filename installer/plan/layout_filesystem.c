@@ -126,7 +126,7 @@ int layout_lay_groups(const struct profile *p, struct arena *arena, struct layou
 		group.pv_uuid = layout_derive_pv_uuid(p, purpose, layout->disks,
 						      layout->n_disks, arena);
 		room = find_room(layout, from->of, room);
-		if (lay_volumes(p, from, room, arena, &group, err) < 0)
+		if (lay_volumes(p, from, room, arena, &group, err) < 0 && !layout->found)
 			return -1;
 		layout->groups = arena_append(arena, layout->groups, &layout->n_groups,
 					      &group, sizeof(group));
@@ -224,7 +224,7 @@ int layout_lay_filesystems(const struct profile *p, struct arena *arena,
 		struct layout_filesystem fs = lay_filesystem(p, &p->filesystems[i],
 							     layout, arena);
 
-		if (check_size(p, layout, &fs, err) < 0)
+		if (!layout->found && check_size(p, layout, &fs, err) < 0)
 			return -1;
 		layout->filesystems = arena_append(arena, layout->filesystems,
 						   &layout->n_filesystems, &fs,

@@ -21,6 +21,33 @@ must_check int layout_lay_groups(const struct profile *p, struct arena *arena,
 must_check int layout_lay_filesystems(const struct profile *p, struct arena *arena,
 				      struct layout *layout, struct err *err);
 
+/* signature.c: the table that this profile writes onto this disk, made bootable, and
+ * what libblkid says of that table. They need disk->table_id. */
+bool layout_has_our_table(const struct profile *p, const struct layout_disk *d);
+bool layout_is_marked(const struct profile *p, const struct layout_disk *d);
+bool layout_is_of_our_table(const struct layout_disk *d, const struct signature *s);
+
+/* layout.c: what table_id is to be. */
+const char *layout_table_id(const struct profile *p, const struct layout_disk *d,
+			    struct arena *arena);
+
+/* layout_array.c: how many members must be missing, at the most, for what is left to hold
+ * everything just once. */
+uint64_t layout_count_redundant(const struct layout_array *a);
+
+/*
+ * layout_found.c: a complete host on some of its disks, the others missing or blank, or
+ * replaced since. False: there is no such host, and nothing is said against it. Chooses
+ * its disks, and sets layout->found and ->degraded.
+ */
+bool layout_find_host(const struct profile *p, const struct facts *facts,
+		      struct arena *arena, struct layout *layout);
+
+/* Behind the other parts, in place of layout_check_signatures(): arrays and filesystems
+ * as they are on these disks. ERR_HARDWARE: / or /boot lacks too much to run. */
+must_check int layout_adopt_host(const struct profile *p, struct arena *arena,
+				 struct layout *layout, struct err *err);
+
 /* What a group, an array or a filesystem stands on, all the way down: the name of a
  * partition, or of a data-disks set. */
 const char *layout_find_base(const struct profile *p, const char *on);

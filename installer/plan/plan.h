@@ -78,8 +78,8 @@ struct file_change {
 };
 
 struct boot_spec { /* what to boot, as far as it is known before the image is there */
-	const char *root_uuid;
-	const char *boot_uuid;   /* of the filesystem that holds /boot */
+	const char *root_uuid;   /* NULL: as the host's own fstab has it (layout.found) */
+	const char *boot_uuid;   /* of the filesystem that holds /boot; NULL: the same */
 	const char *boot_prefix; /* "" when that is /boot itself, else "/boot" */
 	const char *xen_options, *kernel_options;
 	bool make_default;

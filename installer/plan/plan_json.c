@@ -42,6 +42,7 @@ static const struct key plan_keys[] = {
 	  .valid = is_digest, .form = "a SHA-256 in 64 hexadecimal digits" },
 	{ "state", KEY_STRING, KEY_FIELD(kept_plan, state), .required = true,
 	  .valid = is_state, .form = "blank, started or complete" },
+	{ "degraded", KEY_STRING, KEY_FIELD(kept_plan, degraded) },
 	{ "disks", KEY_LIST, KEY_COUNTED(kept_plan, disks), .required = true,
 	  .of = &facts_disk_schema },
 	{ "actions", KEY_LIST, KEY_COUNTED(kept_plan, actions), .required = true,
@@ -57,6 +58,7 @@ void plan_json(const struct plan *plan, struct text *out)
 	struct kept_plan kept = { .version = PLAN_VERSION,
 				  .host = plan->profile->host,
 				  .state = plan_state_name(plan->layout.state),
+				  .degraded = plan->layout.degraded,
 				  .digest = DIGEST_TEXT(&digest) };
 
 	for (size_t i = 0; i < plan->layout.n_disks; i++)

@@ -21,9 +21,10 @@ struct kept_plan {
 	const char *name; /* the file's, for messages */
 	uint64_t version;
 	const char *host;
-	const char *digest; /* 64 hexadecimal digits */
-	const char *state;  /* "blank", "started" or "complete" */
-	struct disk *disks; /* those that the plan chose, as facts */
+	const char *digest;   /* 64 hexadecimal digits */
+	const char *state;    /* "blank", "started" or "complete" */
+	const char *degraded; /* which disks are missing; NULL: none */
+	struct disk *disks;   /* those that the plan chose, as facts */
 	size_t n_disks;
 	struct kept_action *actions;
 	size_t n_actions;

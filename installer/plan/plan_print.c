@@ -194,7 +194,8 @@ static void print_initrd(const struct action *a, struct text *out)
 
 static void print_boot(const struct action *a, struct text *out)
 {
-	text_printf(out, " Xen and dom0, root UUID %s", a->boot.root_uuid);
+	text_printf(out, " Xen and dom0, root UUID %s",
+		    a->boot.root_uuid ? a->boot.root_uuid : "as the host's fstab has it");
 	if (a->kind == ACT_BOOT_ENTRY)
 		text_printf(out, "%s, timeout %u s",
 			    a->boot.make_default ? ", as the default"
@@ -284,6 +285,8 @@ static void print_disk(const struct layout_disk *disk, struct text *out)
 		text_printf(out, ", used whole in %s", disk->set->name);
 	for (size_t i = 0; i < d->n_signatures; i++)
 		print_signature(&d->signatures[i], out);
+	if (disk->added)
+		text_add(out, "\n      | added since this profile installed the host");
 	if (disk->wiped)
 		text_printf(out, "\n      | may be wiped: %s", disk->wiped);
 	text_add(out, "\n");
@@ -316,6 +319,7 @@ void plan_print(const struct plan *plan, struct text *out)
 		    states[plan->layout.state]);
 	for (size_t i = 0; i < plan->layout.n_disks; i++)
 		print_disk(&plan->layout.disks[i], out);
+	print_foreign("  ", plan->layout.degraded, "\n", out);
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct action *a = &plan->actions[i];
 

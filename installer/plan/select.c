@@ -350,7 +350,7 @@ static int compare(const void *a, const void *b)
 
 /* The disks of one set, behind those that are chosen already. */
 static int add_set(const struct choice_of *c, const struct disk_selector *set,
-		   struct layout *layout, struct err *err)
+		   bool may_lack, struct layout *layout, struct err *err)
 {
 	size_t first = layout->n_disks, n;
 
@@ -367,27 +367,42 @@ static int add_set(const struct choice_of *c, const struct disk_selector *set,
 						     sizeof(chosen));
 	}
 	n = layout->n_disks - first;
-	if (n != set->count)
+	if (n > set->count || (n < set->count && !may_lack))
 		return fail_count(c, set, n, err);
+	if (n == 0)
+		return 0;
 	qsort(layout->disks + first, n, sizeof(*layout->disks), compare);
+	return 0;
+}
+
+static int select_disks(const struct choice_of *c, bool may_lack, struct layout *layout,
+			struct err *err)
+{
+	if (check_apart(c, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count_sets(c->profile); i++) {
+		if (add_set(c, get_set(c->profile, i), may_lack, layout, err) < 0)
+			return -1;
+		if (i == 0)
+			layout->n_system = layout->n_disks;
+	}
+	/* A disk that died is one that the host may lack. */
+	if ((!may_lack && check_hidden(c, err) < 0) || check_free(layout, err) < 0 ||
+	    check_distinct(layout, err) < 0 || check_sane(layout, err) < 0)
+		return -1;
 	return 0;
 }
 
 int layout_select_disks(const struct profile *profile, const struct facts *facts,
 			struct arena *arena, struct layout *layout, struct err *err)
 {
-	const struct choice_of c = { profile, facts, arena };
+	return select_disks(&(struct choice_of){ profile, facts, arena }, false, layout,
+			    err);
+}
 
-	if (check_apart(&c, err) < 0)
-		return -1;
-	for (size_t i = 0; i < count_sets(profile); i++) {
-		if (add_set(&c, get_set(profile, i), layout, err) < 0)
-			return -1;
-		if (i == 0)
-			layout->n_system = layout->n_disks;
-	}
-	if (check_hidden(&c, err) < 0 || check_free(layout, err) < 0 ||
-	    check_distinct(layout, err) < 0 || check_sane(layout, err) < 0)
-		return -1;
-	return 0;
+int layout_select_present(const struct profile *profile, const struct facts *facts,
+			  struct arena *arena, struct layout *layout, struct err *err)
+{
+	return select_disks(&(struct choice_of){ profile, facts, arena }, true, layout,
+			    err);
 }

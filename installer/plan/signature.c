@@ -12,7 +12,7 @@
 #include <strings.h>
 
 #include "plan/finding.h"
-#include "plan/layout.h"
+#include "plan/layout_parts.h"
 
 #define FINDINGS_MAX 6000 /* bytes of a message; the rest is counted */
 
@@ -75,7 +75,7 @@ static bool is_our_uuid(const struct layout *layout, const char *uuid)
 	return false;
 }
 
-static bool has_our_table(const struct profile *p, const struct layout_disk *d)
+bool layout_has_our_table(const struct profile *p, const struct layout_disk *d)
 {
 	const char *kind = p->table == TABLE_GPT ? "gpt" : "dos";
 
@@ -87,16 +87,16 @@ static bool has_our_table(const struct profile *p, const struct layout_disk *d)
 static bool is_begun(const struct court *c, const struct layout_disk *d)
 {
 	if (!d->whole)
-		return has_our_table(c->profile, d);
+		return layout_has_our_table(c->profile, d);
 	for (size_t i = 0; i < d->disk->n_signatures; i++)
 		if (is_our_uuid(c->layout, d->disk->signatures[i].uuid))
 			return true;
 	return false;
 }
 
-static bool is_marked(const struct profile *p, const struct layout_disk *d)
+bool layout_is_marked(const struct profile *p, const struct layout_disk *d)
 {
-	if (d->whole || !has_our_table(p, d))
+	if (d->whole || !layout_has_our_table(p, d))
 		return false;
 	for (size_t i = 0; i < d->disk->n_partitions; i++)
 		if (d->disk->partitions[i].active)
@@ -105,7 +105,7 @@ static bool is_marked(const struct profile *p, const struct layout_disk *d)
 }
 
 /* The table itself, of a disk whose table is ours. A backup of another GPT is not. */
-static bool is_of_our_table(const struct layout_disk *d, const struct signature *s)
+bool layout_is_of_our_table(const struct layout_disk *d, const struct signature *s)
 {
 	if (d->whole || !finding_is_table(s))
 		return false;
@@ -144,7 +144,7 @@ static bool is_stranger(const struct court *c, const struct layout_disk *d,
 {
 	if (!is_begun(c, d))
 		return true;
-	if (is_of_our_table(d, s) || is_our_uuid(c->layout, s->uuid))
+	if (layout_is_of_our_table(d, s) || is_our_uuid(c->layout, s->uuid))
 		return false;
 	return !c->complete || !is_of_the_living_host(d, s);
 }
@@ -187,7 +187,7 @@ static struct judgement judge(const struct court *c, const struct layout_disk *d
 {
 	enum wipe_policy policy = find_policy(c->profile);
 	struct judgement j = {
-		.marked = is_marked(c->profile, d),
+		.marked = layout_is_marked(c->profile, d),
 		.listed = is_listed(c->profile, d->disk),
 		.all_own = true,
 	};
@@ -481,7 +481,7 @@ int layout_check_signatures(const struct profile *profile, struct layout *layout
 	struct court c = { .profile = profile, .layout = layout, .disks = disks };
 
 	for (size_t i = 0; i < layout->n_disks; i++)
-		c.complete |= is_marked(profile, &layout->disks[i]);
+		c.complete |= layout_is_marked(profile, &layout->disks[i]);
 	for (size_t i = 0; i < layout->n_disks; i++)
 		disks[i] = judge(&c, &layout->disks[i]);
 	if (!c.complete && check_listed(profile, layout, err) < 0)

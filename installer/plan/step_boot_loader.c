@@ -150,7 +150,8 @@ static void plan_boot_loader(struct plan *plan)
 	}
 	if (plan_finish(plan) == FINISH_KEXEC)
 		plan_add(plan, (struct action){ .kind = ACT_KEXEC, .boot = spec });
-	add_per_disk(plan, ACT_BOOT_RECORD);
+	if (!plan->layout.found)
+		add_per_disk(plan, ACT_BOOT_RECORD);
 }
 
 const struct step step_boot_loader = {

@@ -110,7 +110,8 @@ static void test_what_is_printed(void **state)
 	assert_true(str_starts(
 		text, arena_printf(&arena,
 				   "{\"version\":1,\"host\":\"xen01\",\"digest\":\"%s\","
-				   "\"state\":\"blank\",\"disks\":[{\"name\":\"sda\",",
+				   "\"state\":\"blank\",\"degraded\":null,\"disks\":"
+				   "[{\"name\":\"sda\",",
 				   DIGEST_TEXT(&digest))));
 	assert_contains(text, "\"serial\":\"B\"");
 	assert_contains(text, "],\"actions\":[{\"step\":\"filesystem\",\"destroys\":true,"
