@@ -32,6 +32,7 @@ class Case:
     drivers: str = ""
     uefi: bool = False
     boots: bool = True
+    alone: bool = False  # from each disk without the others, too
 
 
 CASES = {
@@ -75,6 +76,7 @@ filesystems:
         members={2: [MIRROR, "Version : 1.1"], 4: [MIRROR, "Version : 1.2", "Internal Bitmap"]},
         content={2: "ext2", 3: "swap", 4: "ext4"},
         says=["/boot is ext2 on md0", "swap is on md2"],
+        alone=True,
     ),
     "gpt-uefi": Case(
         layout="""
@@ -99,6 +101,7 @@ filesystems:
         content={1: "vfat"},
         says=["/boot/efi is vfat on md2"],
         drivers=FAT,
+        alone=True,
     ),
     "every-level": Case(
         layout="""
@@ -264,8 +267,6 @@ def install(lab, dom0_image, case):
     if "data-disks" in case.layout:
         machine.disks += [lab.disk(f"DATA{n}", case.size + 64 * MIB, **case.kind) for n in range(4)]
     profile.layout(case.layout)
-    for seed, disk in enumerate(machine.disks):
-        put_noise(disk, seed)
     profile.set("kernel-options", f"{tiny.KERNEL_OPTIONS} tiny.check")
     lab.server.offer_profile(machine.nic.mac, profile)
     machine.start()
@@ -310,6 +311,10 @@ def test_layout(lab, dom0_image, name):
         look(disk, case, lab.folder)
     if case.boots:
         assert_says(boot(machine), case.says)
+    if case.alone:
+        for disk in list(machine.disks):
+            machine.disks = [lab.overlay(disk, "alone")]
+            assert_says(boot(machine), [*case.says, "md0 is raid1 of 2, 1 missing"])
 
 
 # In sync from the start, or not.
@@ -326,6 +331,8 @@ def put_noise(disk, seed):
 def test_arrays_are_in_sync_where_disks_can_zero(lab, dom0_image, kind):
     image = tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=4 * MIB)
     machine, profile = lab.tiny_pair(image, {"discard": kind == "discard"})
+    for seed, disk in enumerate(machine.disks):
+        put_noise(disk, seed)
     profile.set("kernel-options", f"{tiny.KERNEL_OPTIONS} tiny.check")
     lab.server.offer_profile(machine.nic.mac, profile)
     machine.start()
