@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -20,6 +21,9 @@ from .qmp import Qmp
 EXITS = {10: "profile", 11: "hardware", 12: "source", 13: "tool", 14: "system", 15: "refused for safety"}
 _OVMF = Path("/usr/share/OVMF")
 FAILED = r"dom0strap: failed, exit|Kernel panic"
+
+
+INIT_SECONDS = 100  # ten times what an idle computer needs from power-on to init
 
 
 @dataclass
@@ -105,7 +109,26 @@ class Machine:
     # Power.
 
     def start(self, on_line=None, on_event=None):
-        """Power on. The two are called with each Line of the console and of the events, from threads of their own."""
+        """Power on. The two are called with each Line of the console and of the events, from threads of their own.
+
+        The emulator sometimes loses a kernel before its init (seen: silence for five minutes after "sched_clock:
+        Marking stable", once in some hundred boots). Such a machine is switched off and on again, once, and it says so.
+        """
+        self._power_on(on_line, on_event)
+        if self.direct is not None and not self._reaches_init():
+            print(self.console.story(f"{self.name} hung before its init; switched off and on again"), file=sys.stderr)
+            self.power_cut()
+            self._power_on(on_line, on_event)
+
+    def _reaches_init(self):
+        deadline = time.monotonic() + INIT_SECONDS
+        while time.monotonic() < deadline:
+            if not self.running() or self.console.find(r"^dom0strap boot environment|Kernel panic"):
+                return True
+            time.sleep(0.1)
+        return False
+
+    def _power_on(self, on_line, on_event):
         self._boots += 1
         prefix = self._logs / f"{self.name}-{self._boots}"
         # Unix socket paths end at 107 characters, so not under the logs.
