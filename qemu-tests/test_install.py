@@ -122,4 +122,5 @@ def test_network_boot_beside_a_blank_disk_boots_the_host(installed):
     said = boot_from_network(installed, [installed.disks[1], blank], "U_")
     assert [text for text in said if "(serial DISK3) is blank and waits to be added to its arrays" in text]
     # The machine had an overlay of it: no partition table came onto that.
+    installed.machine.power_cut()
     assert not installed.machine.disks[1].partitions()

@@ -227,4 +227,4 @@ def test_second_run_goes_on_with_its_own_half_done_work(bench):
     assert bench.machine.console.find(r"begun by this profile, not finished")
     # To another profile it is somebody else's.
     bench.profile.set("host", "xen02.example.com")
-    assert_untouched(bench, 15, "linux_raid_member")
+    assert_untouched(bench, 15, 'md RAID member of array "xen01:md0"')

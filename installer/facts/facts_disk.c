@@ -15,6 +15,7 @@
 #define MBR_CODE_END 440 /* then four bytes of disk signature */
 #define GPFS_TYPE    "37affc90-ef7d-4e96-91c3-2d7ae055b174" /* UEFI's list of types */
 #define BOOT_LABEL   "DOM0STRAP"
+#define END_BYTES    (256 * 1024) /* of an area, where signatures stand */
 /* Signatures per area, partitions: a hostile disk must not keep us busy. */
 #define PROBE_AT_MOST      64
 #define PARTITIONS_AT_MOST 128
@@ -97,13 +98,42 @@ static void add_found(int fd, blkid_probe probe, const struct area *area,
 		disk_add_signature(arena, disk, &s);
 }
 
+/*
+ * libblkid takes what it cannot read for empty. A disk is only blank if both ends of each
+ * area, where signatures stand, have been read; else it is a disk that nobody knows.
+ */
+static bool is_readable(int fd, const struct area *area, struct arena *arena,
+			struct disk *disk)
+{
+	uint64_t size = area->end - area->start;
+	size_t n = size < END_BYTES ? (size_t)size : END_BYTES;
+	const uint64_t offsets[] = { area->start, area->end - n };
+	auto_free void *bytes = xmalloc(n ? n : 1);
+
+	for (size_t i = 0; i < ARRAY_LEN(offsets); i++) {
+		ssize_t got = pread(fd, bytes, n, (off_t)offsets[i]);
+
+		if (got == (ssize_t)n)
+			continue;
+		disk->unreadable = arena_printf(
+			arena, "%s, at byte %llu or after",
+			got < 0 ? strerror(errno) : "it ends before its size",
+			(unsigned long long)offsets[i] + (got > 0 ? (size_t)got : 0));
+		return false;
+	}
+	return true;
+}
+
 /* All signatures in an area, not only the strongest: blkid_do_probe() goes on to the
  * next. */
 static void probe_area(int fd, const struct area *area, struct arena *arena,
 		       struct disk *disk)
 {
-	blkid_probe probe = blkid_new_probe();
+	blkid_probe probe;
 
+	if (!is_readable(fd, area, arena, disk))
+		return;
+	probe = blkid_new_probe();
 	if (!probe)
 		abort();
 	blkid_probe_enable_superblocks(probe, 1);

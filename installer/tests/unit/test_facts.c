@@ -458,6 +458,20 @@ static void test_use_of_a_disk_with_a_longer_name(void **state)
 	assert_string_equal(facts.disks[2].in_use, "/dev/nvme0n1p1 mounted");
 }
 
+/* Nothing is found where nothing can be read: that is not a blank disk. */
+static void test_disk_that_cannot_be_read_to_its_end(void **state)
+{
+	const struct disk *d;
+
+	(void)state;
+	add_disk(ATA, "sda", 8 * MIB);
+	assert_int_equal(truncate(arena_printf(&arena, "%s/dev/sda", root), 7 * MIB), 0);
+	d = only_disk();
+	assert_string_equal(d->unreadable,
+			    "it ends before its size, at byte 8126464 or after");
+	assert_int_equal(d->n_signatures, 0);
+}
+
 static void test_disk_that_cannot_be_opened(void **state)
 {
 	const struct disk *d;
@@ -559,6 +573,7 @@ int main(void)
 		test(test_use),
 		test(test_use_of_a_disk_with_a_longer_name),
 		test(test_disk_that_cannot_be_opened),
+		test(test_disk_that_cannot_be_read_to_its_end),
 		test(test_nics_and_where_it_booted_from),
 		test(test_facts_that_are_none),
 	};
