@@ -152,7 +152,7 @@ def survive(lab, machine, screen, verdict):
 def run(screen, verdict):
     image = TOP / "build/image/dom0.tar.zst"
     with Lab(FOLDER, append="panic=-1 dom0strap.events=/dev/ttyS1") as lab:
-        machine, profile = lab.pair("xen01", image, boot="net")
+        machine, profile = lab.pair("xen01", image, boot="net", disk={"discard": True})
         offer = lab.server.offer_image(image)
         profile = lab.server.offer_profile(machine.nic.mac, profile)
         screen.title("The boot server: dnsmasq for DHCP and TFTP, nginx for HTTP, in a network namespace of their own")

@@ -27,6 +27,7 @@ class Installed:
     answers: dict
     events: list
     sync_actions: list
+    zeroed: list  # arrays of which the installer says that they are in sync
     requests: list
     tftp_files: list
     resets: int = field(default=0)
@@ -46,17 +47,26 @@ class Installed:
 @pytest.fixture(scope="session")
 def installed(dom0_image):
     with Lab(RESULTS / "installed", append=APPEND) as lab:
-        machine, profile = lab.pair("xen01", dom0_image, boot="net")
+        machine, profile = lab.pair("xen01", dom0_image, disk={"discard": True}, boot="net")
         lab.server.offer_profile(machine.nic.mac, profile)
         machine.start()
         machine.wait_for(LOGIN, 600, unless=TROUBLE)
         lab.wait_for_ssh(machine)
         answers = dom0.ask(lab, machine)
         sync_actions = lab.ssh(machine, "cat /sys/block/md*/md/sync_action; sync").split()
+        zeroed = [array for array in ("md0", "md1") if machine.console.find(rf"{array}: in sync \(both members zeroed")]
         events = machine.json_events()
         machine.power_cut()
         yield Installed(
-            lab, machine, machine.disks, answers, events, sync_actions, lab.server.requests(), lab.server.tftp_files()
+            lab,
+            machine,
+            machine.disks,
+            answers,
+            events,
+            sync_actions,
+            zeroed,
+            lab.server.requests(),
+            lab.server.tftp_files(),
         )
 
 
@@ -90,7 +100,8 @@ def test_every_started_action_is_finished_in_the_events(installed):
 
 
 def test_arrays_are_in_sync_from_the_start(installed):
-    """The lab's disks zero themselves. That their members do agree is seen in test_storage.py."""
+    """These disks zero themselves. That the members do agree is seen in test_storage.py."""
+    assert installed.zeroed == ["md0", "md1"]
     assert installed.sync_actions == ["idle", "idle"]
 
 
