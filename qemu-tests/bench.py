@@ -159,7 +159,7 @@ def layout_by_hand(lab, machine, level):
     machine.wait_for_shell()
     names = " ".join(f"vd{'abcd'[index]}" for index in range(len(machine.disks)))
     machine.console.send(f"/by-hand {level} {names}\n")
-    line = machine.wait_for(r"^by hand: [\d. ]+$", 600)
+    line = machine.wait_for(r"^by hand: (\d+\.\d\d ?){3}$", 600)
     machine.power_cut()
     return by_hand.parse(line.text)
 
