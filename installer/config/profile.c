@@ -106,6 +106,14 @@ bool profile_is_redundant(enum raid_level level)
 	return level != RAID_0 && level != RAID_LINEAR;
 }
 
+unsigned profile_count_copies(const struct array *array)
+{
+	unsigned copies;
+
+	return array->layout && sscanf(array->layout, "%*1c%u", &copies) == 1 ? copies
+									      : 2;
+}
+
 const char *profile_level_name(enum raid_level level)
 {
 	static const char *const names[] = {

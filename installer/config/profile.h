@@ -199,6 +199,9 @@ const struct volume *profile_find_volume(const struct profile *p, const char *pl
 
 /* Whether an array of this level outlives the loss of a member. */
 bool profile_is_redundant(enum raid_level level);
+
+/* How many copies of each block a RAID 10 keeps: "n2", "f3"; mdadm's default is two. */
+unsigned profile_count_copies(const struct array *array);
 /* "5", "linear" */
 const char *profile_level_name(enum raid_level level);
 

@@ -9,12 +9,6 @@
 #define fail(p, array, err, fmt, ...)                                                    \
 	yaml_error((p)->name, (array)->at, err, "%s: " fmt, (array)->name, __VA_ARGS__)
 
-/* How many copies of each block RAID 10 keeps; "n2" is mdadm's default. */
-static unsigned count_copies(const struct array *array)
-{
-	return array->layout ? (unsigned)(array->layout[1] - '0') : 2;
-}
-
 static unsigned min_members(const struct array *array)
 {
 	static const unsigned least[] = {
@@ -22,7 +16,8 @@ static unsigned min_members(const struct array *array)
 		[RAID_6] = 4, [RAID_10] = 2, [RAID_LINEAR] = 1,
 	};
 
-	return array->level == RAID_10 ? count_copies(array) : least[array->level];
+	return array->level == RAID_10 ? profile_count_copies(array)
+				       : least[array->level];
 }
 
 /* How many may be missing wherever they are. */
@@ -37,7 +32,7 @@ static unsigned max_missing(const struct array *array, size_t devices)
 	case RAID_6:
 		return 2;
 	case RAID_10:
-		return count_copies(array) - 1;
+		return profile_count_copies(array) - 1;
 	case RAID_0:
 	case RAID_LINEAR:
 		break;

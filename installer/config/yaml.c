@@ -24,8 +24,7 @@ int yaml_error(const char *name, struct yaml_mark at, struct err *err, const cha
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&what, fmt, ap) < 0)
-		abort();
+	what = xvasprintf(fmt, ap);
 	va_end(ap);
 	return err_set(err, ERR_CONFIG, 0, "%s:%u:%u: %s", name, at.line, at.column,
 		       what);

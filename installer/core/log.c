@@ -184,8 +184,7 @@ static void print(const char *prefix, const char *fmt, va_list ap)
 {
 	auto_free char *s = NULL;
 
-	if (vasprintf(&s, fmt, ap) < 0)
-		abort();
+	s = xvasprintf(fmt, ap);
 	pthread_mutex_lock(&lock);
 	if (n_sinks == 0)
 		add_sink(stderr);

@@ -22,6 +22,7 @@ void *xcalloc(size_t n, size_t size);
 void *xreallocarray(void *p, size_t n, size_t size);
 char *xstrdup(const char *s);
 char *xasprintf(const char *fmt, ...) printf_like(1, 2);
+char *xvasprintf(const char *fmt, va_list ap) printf_like(1, 0);
 
 struct arena {
 	struct arena_block *blocks;

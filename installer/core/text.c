@@ -42,8 +42,7 @@ void text_printf(struct text *t, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		abort();
+	s = xvasprintf(fmt, ap);
 	va_end(ap);
 	text_add(t, s);
 }
@@ -71,6 +70,22 @@ bool str_ends(const char *s, const char *suffix)
 	size_t len = strlen(s), tail = strlen(suffix);
 
 	return len >= tail && strcmp(s + len - tail, suffix) == 0;
+}
+
+bool str_same_id(const char *a, const char *b)
+{
+	if (!a || !b)
+		return a == b;
+	for (;;) {
+		a += strspn(a, ":-");
+		b += strspn(b, ":-");
+		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+			return false;
+		if (!*a)
+			return true;
+		a++;
+		b++;
+	}
 }
 
 bool str_empty(const char *s)

@@ -26,6 +26,10 @@ char *text_take(struct text *t); /* never NULL; *t is empty afterwards */
 bool str_eq(const char *a, const char *b); /* NULL equals only NULL */
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
+
+/* Equal but for case, hyphens and colons: mdadm writes a UUID with colons, libblkid with
+ * hyphens. NULL equals NULL alone. */
+bool str_same_id(const char *a, const char *b);
 bool str_empty(const char *s); /* NULL or "" */
 
 /* The length of the UTF-8 character at s (RFC 3629), or 0 when it is not one. */

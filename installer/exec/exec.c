@@ -32,22 +32,8 @@ static int undo_run(const struct exec *x, const struct action *a, struct err *er
 	return proc_run(&(struct proc){ .argv = a->run.undo }, err);
 }
 
-/*
- * GRUB's generator names the root file system by UUID only where udev's link to it is.
- * There is no udev here.
- */
-static void link_uuid(const struct mount *m)
-{
-	auto_free char *link = xasprintf("/dev/disk/by-uuid/%s", m->uuid);
-
-	mkdir("/dev/disk", 0755);
-	mkdir("/dev/disk/by-uuid", 0755);
-	if (symlink(m->source, link) < 0 && errno != EEXIST)
-		log_warning("%s: %s", link, strerror(errno));
-}
-
-/* A mount point is made with its parents: /srv is not there before the image is. */
-static int make_mount_point(const char *path)
+/* With its parents: a mount point on /srv is made before the image brings a /srv. */
+static int make_directories(const char *path)
 {
 	auto_free char *copy = xstrdup(path);
 
@@ -60,12 +46,26 @@ static int make_mount_point(const char *path)
 	return mkdir(copy, 0755) < 0 && errno != EEXIST ? -1 : 0;
 }
 
+/*
+ * GRUB's generator names the root file system by UUID only where udev's link to it is.
+ * There is no udev here.
+ */
+static void link_uuid(const struct mount *m)
+{
+	auto_free char *link = xasprintf("/dev/disk/by-uuid/%s", m->uuid);
+
+	if (make_directories("/dev/disk/by-uuid") < 0)
+		log_warning("/dev/disk/by-uuid: %s", strerror(errno));
+	else if (symlink(m->source, link) < 0 && errno != EEXIST)
+		log_warning("%s: %s", link, strerror(errno));
+}
+
 static int do_mount(const struct exec *x, const struct action *a, struct err *err)
 {
 	const struct mount *m = &a->mount;
 
 	(void)x;
-	if (make_mount_point(m->target) < 0)
+	if (make_directories(m->target) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "make the directory %s",
 			       m->target);
 	if (mount(m->source, m->target, m->type, m->bind ? MS_BIND : MS_NOATIME, NULL) <

@@ -25,21 +25,28 @@ void health_end(struct health *h)
 	h->kmsg = -1;
 }
 
-const struct layout_disk *health_find_disk(const struct layout *l, const char *member)
+static bool is_on(const struct layout *l, const struct layout_disk *disk,
+		  const char *member)
 {
+	const char *path = disk->disk->path;
 	auto_arena struct arena arena = { 0 };
 
-	for (size_t i = 0; i < l->n_disks; i++) {
-		const char *path = l->disks[i].disk->path;
+	if (str_eq(path, member))
+		return true;
+	if (!str_starts(member, path)) /* of most disks: this is asked very often */
+		return false;
+	for (size_t i = 0; i < l->n_partitions; i++)
+		if (str_eq(layout_partition_path(&arena, path, l->partitions[i].number),
+			   member))
+			return true;
+	return false;
+}
 
-		if (str_eq(path, member))
+const struct layout_disk *health_find_disk(const struct layout *l, const char *member)
+{
+	for (size_t i = 0; i < l->n_disks; i++)
+		if (is_on(l, &l->disks[i], member))
 			return &l->disks[i];
-		for (size_t j = 0; j < l->n_partitions; j++)
-			if (str_eq(layout_partition_path(&arena, path,
-							 l->partitions[j].number),
-				   member))
-				return &l->disks[i];
-	}
 	return NULL;
 }
 
@@ -72,11 +79,6 @@ static enum member_state look_at_member(const struct health *h,
 	return strstr(state, "faulty") ? MEMBER_FAULTY : MEMBER_FINE;
 }
 
-static bool survives(const struct layout_array *a)
-{
-	return a->array->level != RAID_0 && a->array->level != RAID_LINEAR;
-}
-
 /* The arrays that do without this disk: "md0, md1 go on without it; ", or "". */
 static void add_arrays(const struct health *h, const struct layout *l,
 		       const struct layout_disk *disk, struct text *out)
@@ -87,10 +89,10 @@ static void add_arrays(const struct health *h, const struct layout *l,
 	for (size_t i = 0; i < l->n_arrays; i++)
 		for (size_t j = 0; j < l->arrays[i].n_members; j++) {
 			const struct layout_array *a = &l->arrays[i];
-			bool goes_on = survives(a);
+			bool goes_on = profile_is_redundant(a->array->level);
 			size_t *n = goes_on ? &n_running : &n_lost;
 
-			if (health_find_disk(l, a->members[j]) != disk ||
+			if (!is_on(l, disk, a->members[j]) ||
 			    look_at_member(h, a, a->members[j]) == MEMBER_FINE)
 				continue;
 			text_printf(goes_on ? &running : &lost, "%s%s",
@@ -129,7 +131,7 @@ static const char *find_fault(const struct health *h, const struct plan *plan,
 			const struct layout_array *a = &l->arrays[i];
 			enum member_state state;
 
-			if (health_find_disk(l, a->members[j]) != disk)
+			if (!is_on(l, disk, a->members[j]))
 				continue;
 			state = look_at_member(h, a, a->members[j]);
 			if (state == MEMBER_FAULTY)

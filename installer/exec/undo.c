@@ -229,32 +229,10 @@ int undo_validate(const struct undo *u, struct err *err)
 	return 0;
 }
 
-/* One identifier has many spellings: md's with colons, blkid's with hyphens. */
-static void normalise(const char *id, char *out, size_t len)
-{
-	size_t n = 0;
-
-	for (; *id && n + 1 < len; id++)
-		if (*id != '-' && *id != ':')
-			out[n++] = *id >= 'A' && *id <= 'Z' ? (char)(*id | 0x20) : *id;
-	out[n] = '\0';
-}
-
-static bool same_id(const char *a, const char *b)
-{
-	char x[128], y[128];
-
-	if (!a || !b)
-		return a == b;
-	normalise(a, x, sizeof(x));
-	normalise(b, y, sizeof(y));
-	return str_eq(x, y);
-}
-
 static const struct undo_made *find_made(const struct undo *u, const char *uuid)
 {
 	for (size_t i = 0; uuid && i < u->n_made; i++)
-		if (same_id(u->made[i].uuid, uuid))
+		if (str_same_id(u->made[i].uuid, uuid))
 			return &u->made[i];
 	return NULL;
 }
@@ -273,8 +251,7 @@ static void find(struct findings *f, const struct disk *d, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		abort();
+	s = xvasprintf(fmt, ap);
 	va_end(ap);
 	text_printf(&f->text, "\n  %s (serial %s): %s", d->path,
 		    d->serial ? d->serial : "unknown", s);
@@ -285,7 +262,7 @@ static bool was_there(const struct undo_disk *d, const struct signature *s)
 	for (size_t i = 0; i < d->n_signatures; i++)
 		if (d->signatures[i].offset_bytes == s->offset_bytes &&
 		    str_eq(d->signatures[i].type, s->type) &&
-		    same_id(d->signatures[i].uuid, s->uuid))
+		    str_same_id(d->signatures[i].uuid, s->uuid))
 			return true;
 	return false;
 }
@@ -316,7 +293,8 @@ static void check_table(struct findings *f, const struct undo_disk *d,
 	const char *table = table_of(now);
 
 	/* None: an install that was cut off between clearing and writing. */
-	if (table && !same_id(table, d->table_was) && !same_id(table, d->table_planned))
+	if (table && !str_same_id(table, d->table_was) &&
+	    !str_same_id(table, d->table_planned))
 		find(f, now,
 		     "its partition table (%s) is neither the saved one nor the "
 		     "install's",

@@ -30,8 +30,7 @@ static void prepend(struct walk *w, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&word, fmt, ap) < 0)
-		abort();
+	word = xvasprintf(fmt, ap);
 	va_end(ap);
 	text_printf(&longer, "%s%s%s", word, w->name.len ? "-" : "",
 		    w->name.len ? w->name.s : "");
@@ -48,8 +47,7 @@ static char *attribute(const char *dir, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&name, fmt, ap) < 0)
-		abort();
+	name = xvasprintf(fmt, ap);
 	va_end(ap);
 	path = xasprintf("%s/%s", dir, name);
 	value = io_read_line(AT_FDCWD, path);

@@ -27,8 +27,7 @@ static char *read_attr(const struct probe *p, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&name, fmt, ap) < 0)
-		abort();
+	name = xvasprintf(fmt, ap);
 	va_end(ap);
 	path = xasprintf("%s/%s", p->root, name);
 	value = io_read_line(AT_FDCWD, path);

@@ -9,7 +9,8 @@
 #include "core/mem.h"
 #include "core/text.h"
 
-#define RECEIVE_BYTES (256L * 1024)
+#define BACKOFF_DOUBLING 4
+#define RECEIVE_BYTES    (256L * 1024)
 
 static void fail(struct attempt *a, enum outcome outcome, const char *fmt, ...)
 	printf_like(3, 4);
@@ -203,6 +204,14 @@ struct fetch_options attempt_options(const struct fetch_options *options)
 	o.stall_timeout_ms = o.stall_timeout_ms ? o.stall_timeout_ms : 30000;
 	o.backoff_ms = o.backoff_ms ? o.backoff_ms : 1000;
 	return o;
+}
+
+unsigned attempt_backoff_ms(const struct fetch_options *o, unsigned failed)
+{
+	unsigned doublings = failed - 1 < BACKOFF_DOUBLING ? failed - 1
+							   : BACKOFF_DOUBLING;
+
+	return o->backoff_ms << doublings;
 }
 
 static const char *ca_file(const struct fetch_options *o)

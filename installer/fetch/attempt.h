@@ -58,6 +58,9 @@ void attempt_init(void); /* libcurl; as often as you like */
 /* The same with the defaults filled in; NULL: all of them. */
 struct fetch_options attempt_options(const struct fetch_options *options);
 
+/* How long to wait before the next request, after `failed` (1…) have failed. */
+unsigned attempt_backoff_ms(const struct fetch_options *options, unsigned failed);
+
 /* What holds for every request: TLS as it must be, timeouts, words for errors. */
 void attempt_configure(CURL *easy, const struct fetch_options *options, char *curl_text);
 

@@ -9,9 +9,8 @@
 #include "core/text.h"
 #include "fetch/attempt.h"
 
-#define REDIRECTS_MAX    8
-#define BACKOFF_DOUBLING 4
-#define POLL_MS          250 /* how often a stall is looked for */
+#define REDIRECTS_MAX 8
+#define POLL_MS       250 /* how often a stall is looked for */
 
 struct http {
 	char *url, *public_url;
@@ -63,7 +62,6 @@ static int give_up(struct http *h, const char *why, struct err *err)
 /* Start again from the first URL: what it redirects to may be valid only for a while. */
 static int try_again(struct http *h, struct err *err)
 {
-	unsigned doublings = h->failed < BACKOFF_DOUBLING ? h->failed : BACKOFF_DOUBLING;
 	char why[sizeof(h->attempt.why)];
 
 	snprintf(why, sizeof(why), "%s", h->attempt.why);
@@ -78,7 +76,7 @@ static int try_again(struct http *h, struct err *err)
 		    h->failed + 1, h->options.tries,
 		    h->object.delivered ? ", from where it broke off" : "");
 	attempt_end(&h->attempt);
-	pause_ms(h, h->options.backoff_ms << doublings);
+	pause_ms(h, attempt_backoff_ms(&h->options, h->failed));
 	begin(h, h->url);
 	return 0;
 }

@@ -6,8 +6,7 @@
 #include "core/mem.h"
 #include "fetch/attempt.h"
 
-#define BACKOFF_DOUBLING 4
-#define NAP_MS           100
+#define NAP_MS 100
 
 struct put { /* one request */
 	int fd;
@@ -138,8 +137,6 @@ int fetch_put(const char *url, int fd, const struct fetch_options *options,
 	attempt_init();
 	for (unsigned tried = 1;; tried++) {
 		enum outcome outcome = put_once(&p, url, st.st_size);
-		unsigned doublings = tried - 1 < BACKOFF_DOUBLING ? tried - 1
-								  : BACKOFF_DOUBLING;
 
 		if (outcome == ATTEMPT_COMPLETE)
 			return 0;
@@ -153,6 +150,6 @@ int fetch_put(const char *url, int fd, const struct fetch_options *options,
 				       p.why, tried);
 		log_warning("put %s: %s; attempt %u of %u follows", shown, p.why,
 			    tried + 1, filled.tries);
-		pause_ms(&filled, filled.backoff_ms << doublings);
+		pause_ms(&filled, attempt_backoff_ms(&filled, tried));
 	}
 }

@@ -35,15 +35,6 @@ static void add_members(const struct layout *layout, struct arena *arena,
 	}
 }
 
-/* RAID 10: "n2", "f3": so many copies; mdadm's default is two. */
-static unsigned count_copies(const struct array *array)
-{
-	unsigned copies;
-
-	return array->layout && sscanf(array->layout, "%*1c%u", &copies) == 1 ? copies
-									      : 2;
-}
-
 static uint64_t find_size(const struct layout_array *a)
 {
 	uint64_t n = a->n_members - a->n_spares + a->n_missing, one = a->member_bytes;
@@ -57,7 +48,7 @@ static uint64_t find_size(const struct layout_array *a)
 	case RAID_6:
 		return (n - 2) * one;
 	case RAID_10:
-		return one / count_copies(a->array) * n;
+		return one / profile_count_copies(a->array) * n;
 	default:
 		return a->size_bytes;
 	}
@@ -76,7 +67,7 @@ uint64_t layout_count_redundant(const struct layout_array *a)
 	case RAID_6:
 		return 2;
 	case RAID_10:
-		return n - n / count_copies(a->array);
+		return n - n / profile_count_copies(a->array);
 	default:
 		return 0;
 	}

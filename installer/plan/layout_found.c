@@ -267,20 +267,12 @@ static void find_members(const struct layout *layout, struct arena *arena,
 	}
 }
 
-static const struct disk_selector *find_set(const struct profile *p,
-					    const struct array *array)
-{
-	for (size_t i = 0; i < p->n_data_disks; i++)
-		if (str_eq(p->data_disks[i].name, array->of))
-			return &p->data_disks[i];
-	return &p->disks;
-}
-
 static int adopt_array(const struct profile *p, struct arena *arena,
 		       const struct layout *layout, struct layout_array *array,
 		       struct err *err)
 {
 	const struct array *from = array->array;
+	const struct disk_selector *set = profile_find_data_disks(p, from->of);
 	const char *uuid = NULL;
 
 	if (!find_array_uuid(p, layout, from, arena, &uuid))
@@ -292,7 +284,8 @@ static int adopt_array(const struct profile *p, struct arena *arena,
 					.exists = true,
 					.n_spares = from->spares };
 	find_members(layout, arena, array);
-	array->n_missing = find_set(p, from)->count + from->missing - array->n_members;
+	array->n_missing = (set ? set : &p->disks)->count + from->missing -
+			   array->n_members;
 	return 0;
 }
 

@@ -25,8 +25,7 @@ static void add(struct differences *d, const char *fmt, ...)
 		return;
 	}
 	va_start(ap, fmt);
-	if (vasprintf(&line, fmt, ap) < 0)
-		abort();
+	line = xvasprintf(fmt, ap);
 	va_end(ap);
 	text_printf(&d->list, "\n  %s", line);
 }

@@ -38,23 +38,6 @@ struct court { /* what every helper here needs */
 	struct judgement *disks;
 };
 
-/* libblkid writes an array's UUID with hyphens, mdadm with colons. */
-static bool same_md_uuid(const char *a, const char *b)
-{
-	for (;;) {
-		while (*a == ':' || *a == '-')
-			a++;
-		while (*b == ':' || *b == '-')
-			b++;
-		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
-			return false;
-		if (!*a)
-			return true;
-		a++;
-		b++;
-	}
-}
-
 static bool is_our_uuid(const struct layout *layout, const char *uuid)
 {
 	if (str_empty(uuid))
@@ -70,7 +53,7 @@ static bool is_our_uuid(const struct layout *layout, const char *uuid)
 		if (str_eq(layout->groups[i].pv_uuid, uuid))
 			return true;
 	for (size_t i = 0; i < layout->n_arrays; i++)
-		if (same_md_uuid(layout->arrays[i].uuid, uuid))
+		if (str_same_id(layout->arrays[i].uuid, uuid))
 			return true;
 	return false;
 }
@@ -94,14 +77,17 @@ static bool is_begun(const struct court *c, const struct layout_disk *d)
 	return false;
 }
 
-bool layout_is_marked(const struct profile *p, const struct layout_disk *d)
+static bool has_active(const struct disk *disk)
 {
-	if (d->whole || !layout_has_our_table(p, d))
-		return false;
-	for (size_t i = 0; i < d->disk->n_partitions; i++)
-		if (d->disk->partitions[i].active)
+	for (size_t i = 0; i < disk->n_partitions; i++)
+		if (disk->partitions[i].active)
 			return true;
 	return false;
+}
+
+bool layout_is_marked(const struct profile *p, const struct layout_disk *d)
+{
+	return !d->whole && layout_has_our_table(p, d) && has_active(d->disk);
 }
 
 /* The table itself, of a disk whose table is ours. A backup of another GPT is not. */
@@ -418,7 +404,7 @@ static bool carries(const struct layout *layout, const char *member, const char 
 
 			if (s->partition == (uint64_t)number && s->uuid &&
 			    str_eq(s->type, "linux_raid_member") &&
-			    same_md_uuid(s->uuid, uuid))
+			    str_same_id(s->uuid, uuid))
 				return true;
 		}
 	}
@@ -434,14 +420,6 @@ static void find_existing_arrays(struct layout *layout)
 		for (size_t j = 0; j < a->n_members; j++)
 			a->exists &= carries(layout, a->members[j], a->uuid);
 	}
-}
-
-static bool has_active(const struct disk *disk)
-{
-	for (size_t i = 0; i < disk->n_partitions; i++)
-		if (disk->partitions[i].active)
-			return true;
-	return false;
 }
 
 /* Why the plan may wipe what is there, for people. */

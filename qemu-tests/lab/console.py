@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 
 from .failure import LabFailure
+from .sockets import hang_up
 
 # Cursor movement, colours, charset switches, and the lone control characters that firmware sends.
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[()][A-Z0-9]|\x1b[=>78cDM]|[\x00-\x08\x0b-\x1f]")
@@ -121,12 +122,6 @@ class Console:
 
     def close(self):
         for sock in (self._connection, self._server):
-            if sock is not None:
-                # shutdown, not close alone: the reading thread sits in accept() or recv() and must wake up.
-                try:
-                    sock.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
-                sock.close()
+            hang_up(sock)
         self._thread.join(2)
         self._log.close()

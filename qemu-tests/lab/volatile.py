@@ -15,6 +15,7 @@ import struct
 import threading
 
 from .failure import LabFailure
+from .sockets import hang_up
 
 _MAGIC = 0x4E42444D41474943
 _OPTION = 0x49484156454F5054
@@ -60,12 +61,7 @@ class Cache:
         """The machine is off. keep: the share of unflushed writes that reaches the disk all the same, picked by dice
         (random.Random). Returns how many bytes are lost."""
         for sock in (self._listener, self._connection):
-            if sock is not None:
-                try:
-                    sock.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
-                sock.close()
+            hang_up(sock)
         self._thread.join(10)
         self._thread = None
         dice = dice or random.Random(1)

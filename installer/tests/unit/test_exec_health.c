@@ -5,23 +5,7 @@
 
 #include "core/proc.h"
 #include "exec/health.h"
-#include "tests/support.h"
-
-static char work[] = "/tmp/test-health.XXXXXX";
-
-static int set_up(void **state)
-{
-	(void)state;
-	return mkdtemp(work) && chdir(work) == 0 ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	struct err err = { 0 };
-
-	(void)state;
-	return chdir("/") < 0 || RUN(&err, "rm", "-rf", work);
-}
+#include "tests/scratch.h"
 
 static void shell(const char *script)
 {
@@ -246,5 +230,5 @@ int main(void)
 		cmocka_unit_test(test_a_tool_that_fails_over_a_lost_disk),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
 }

@@ -10,23 +10,7 @@
 #include "exec/exec.h"
 #include "exec/table.h"
 #include "facts/facts.h"
-#include "tests/support.h"
-
-static char work[] = "/tmp/test-table.XXXXXX";
-
-static int set_up(void **state)
-{
-	(void)state;
-	return mkdtemp(work) && chdir(work) == 0 ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	struct err err = { 0 };
-
-	(void)state;
-	return chdir("/") < 0 || RUN(&err, "rm", "-rf", work);
-}
+#include "tests/scratch.h"
 
 static void make_image(const char *path, uint64_t bytes)
 {
@@ -52,7 +36,7 @@ static char *dump(const char *image)
 static struct disk probe(const char *image, uint64_t bytes, uint64_t sector,
 			 struct arena *arena)
 {
-	struct disk d = { .path = arena_printf(arena, "%s/%s", work, image),
+	struct disk d = { .path = arena_printf(arena, "%s/%s", scratch, image),
 			  .size_bytes = bytes,
 			  .sector_bytes = sector };
 
@@ -287,5 +271,5 @@ int main(void)
 		cmocka_unit_test(test_clear),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
 }

@@ -8,25 +8,14 @@
 #include "core/proc.h"
 #include "exec/device.h"
 #include "exec/zero.h"
-#include "tests/support.h"
+#include "tests/scratch.h"
 
 #define GIB_S UINT64_C(1000)
 
-static char work[] = "/tmp/test-zero.XXXXXX";
-
 static int set_up(void **state)
 {
-	(void)state;
 	log_to(fopen("/dev/null", "we"));
-	return mkdtemp(work) && chdir(work) == 0 ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	struct err err = { 0 };
-
-	(void)state;
-	return chdir("/") < 0 || RUN(&err, "rm", "-rf", work);
+	return scratch_enter(state);
 }
 
 static void test_pieces(void **state)
@@ -231,5 +220,5 @@ int main(void)
 		cmocka_unit_test(test_interrupt),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, scratch_leave);
 }

@@ -4,6 +4,7 @@
  */
 #include "fetch/fetch.h"
 #include "tests/http_server.h"
+#include "tests/scratch.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -18,7 +19,6 @@
 #define CUT          100000
 #define REST         "bytes=95904-" /* the last 4 KB before the cut come again */
 
-static char work[] = "/tmp/test-fetch.XXXXXX";
 static char object[OBJECT_BYTES];
 static char *logged; /* what was logged since quick() */
 static size_t logged_len;
@@ -32,25 +32,21 @@ static int set_up(void **state)
 {
 	uint32_t x = 1;
 
-	(void)state;
 	for (size_t i = 0; i < OBJECT_BYTES; i++) {
 		x = x * 1664525 + 1013904223;
 		object[i] = (char)(x >> 24);
 	}
 	logged_file = open_memstream(&logged, &logged_len);
 	log_to(logged_file);
-	return mkdtemp(work) && chdir(work) == 0 ? 0 : -1;
+	return scratch_enter(state);
 }
 
 static int tear_down(void **state)
 {
-	struct err err = { 0 };
-
-	(void)state;
 	log_to(stderr);
 	fclose(logged_file);
 	free(logged);
-	return chdir("/") < 0 || RUN(&err, "rm", "-rf", work);
+	return scratch_leave(state);
 }
 
 #define LENGTH      "\r\nContent-Length: 300000"

@@ -11,7 +11,7 @@
 #include "exec/device.h"
 #include "exec/exec.h"
 #include "exec/undo.h"
-#include "tests/support.h"
+#include "tests/scratch.h"
 
 #define DISK_BYTES (64 * MIB)
 #define PLANNED_ID "0x1a2b3c4d"
@@ -19,28 +19,23 @@
 #define MD_UUID    "11223344:55667788:99aabbcc:ddeeff00"
 #define MD_HYPHENS "11223344-5566-7788-99aa-bbccddeeff00"
 
-static char work[] = "/tmp/test-undo.XXXXXX";
 static char *logged;
 static size_t logged_len;
 static FILE *log_file;
 
 static int set_up(void **state)
 {
-	(void)state;
 	log_file = open_memstream(&logged, &logged_len);
 	log_to(log_file);
-	return mkdtemp(work) && chdir(work) == 0 ? 0 : -1;
+	return scratch_enter(state);
 }
 
 static int tear_down(void **state)
 {
-	struct err err = { 0 };
-
-	(void)state;
 	log_to(stderr);
 	fclose(log_file);
 	free(logged);
-	return chdir("/") < 0 || RUN(&err, "rm", "-rf", work);
+	return scratch_leave(state);
 }
 
 static void shell(const char *script)
@@ -191,7 +186,7 @@ static void save(void)
 	struct err err = { 0 };
 
 	make_disks();
-	assert_ok(save_to(work, &err));
+	assert_ok(save_to(scratch, &err));
 	close(open_archive());
 }
 
