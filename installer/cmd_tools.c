@@ -33,7 +33,7 @@ int cmd_facts(const struct options *o, char **arguments, struct err *err)
 	if (load_facts(o, &arena, &facts, err) < 0)
 		return -1;
 	if (o->json) {
-		schema_json(&facts_schema, &facts, false, &t);
+		schema_json(&facts_schema, &facts, SCHEMA_SHOWN, &t);
 		text_add(&t, "\n");
 	} else {
 		facts_print(&facts, &t);

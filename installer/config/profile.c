@@ -36,7 +36,7 @@ struct digest profile_digest(const struct profile *profile)
 {
 	auto_text struct text canonical = { 0 };
 
-	schema_json(&profile_schema, profile, true, &canonical);
+	schema_json(&profile_schema, profile, SCHEMA_CANONICAL, &canonical);
 	return digest_of(canonical.s, canonical.len);
 }
 

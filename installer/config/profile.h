@@ -181,8 +181,8 @@ must_check int profile_validate(const struct profile *profile, struct err *err);
 
 /*
  * SHA-256 over the canonical form: comments, order of keys and spelled-out defaults do
- * not count, every value does. All identifiers that an install creates are derived from
- * it.
+ * not count, every other value does. All identifiers that an install creates are derived
+ * from it, so a default in the key table never changes.
  */
 struct digest profile_digest(const struct profile *profile);
 

@@ -262,7 +262,20 @@ static int apply_preset(const struct reading *r, const struct key *key,
 					.at = at,
 					.text = key->preset };
 
-	return read_value(r, key, &node, object);
+	if (key->preset)
+		return read_value(r, key, &node, object);
+	if (key->type == KEY_CHOICE)
+		*(int *)(void *)(object + key->offset) = CHOICE_UNSAID;
+	return 0;
+}
+
+void schema_preset(const struct key *key, void *object)
+{
+	struct err err = { 0 };
+
+	if (apply_preset(&(struct reading){ .err = &err }, key, (struct yaml_mark){ 0 },
+			 object) < 0)
+		abort(); /* the table is wrong */
 }
 
 static const struct key *find_key(const struct schema *schema, const char *name)
@@ -299,13 +312,9 @@ static int read_absent(const struct reading *r, const struct schema *schema,
 		return fail(r, at, "%s: the key \"%s\" is missing%s%s%s", schema->name,
 			    key->name, key->help ? " (" : "", key->help ? key->help : "",
 			    key->help ? ")" : "");
-	if (key->preset)
-		return apply_preset(r, key, at, object);
 	if (key->type == KEY_MAP)
 		return read_map(r, key->of, &empty, object + key->offset);
-	if (key->type == KEY_CHOICE)
-		*(int *)(void *)(object + key->offset) = CHOICE_UNSAID;
-	return 0;
+	return apply_preset(r, key, at, object);
 }
 
 static int read_keys(const struct reading *r, const struct schema *schema,

@@ -79,12 +79,21 @@ must_check int schema_read(const struct schema *schema, const char *name,
 			   struct err *err);
 
 /*
- * One line of JSON with every key in the table's order, absent strings as null; the same
- * object always gives the same bytes. schema_read() reads it back. Secrets are written
- * only where asked for: for digests, never for people.
+ * One line of JSON with the keys in the table's order; the same object always gives the
+ * same bytes, and schema_read() reads it back.
  */
-void schema_json(const struct schema *schema, const void *object, bool secrets,
+enum schema_form {
+	SCHEMA_SHOWN,     /* every key but secrets, absent strings as null */
+	SCHEMA_CANONICAL, /* secrets too, and only what differs from the default: for
+			     digests, which a later table with more keys must not change
+			   */
+};
+void schema_json(const struct schema *schema, const void *object, enum schema_form form,
 		 struct text *out);
+
+/* Give the object this key's default. Of keys with a single value that need no memory:
+ * not KEY_STRINGS, nor maps and lists. */
+void schema_preset(const struct key *key, void *object);
 
 /* What a value of this key looks like: "a whole number". The caller frees it. */
 char *schema_describe(const struct key *key);

@@ -55,19 +55,19 @@ char *schema_describe(const struct key *key)
 }
 
 static void write_map(struct json *j, const struct schema *schema, const char *name,
-		      const char *object, bool secrets);
+		      const char *object, enum schema_form form);
 
 static void write_list(struct json *j, const struct key *key, const char *items, size_t n,
-		       bool secrets)
+		       enum schema_form form)
 {
 	json_open(j, key->name, '[');
 	for (size_t i = 0; i < n; i++)
-		write_map(j, key->of, NULL, items + i * key->of->size, secrets);
+		write_map(j, key->of, NULL, items + i * key->of->size, form);
 	json_close(j, ']');
 }
 
 static void write_named(struct json *j, const struct key *key, const char *items,
-			size_t n, bool secrets)
+			size_t n, enum schema_form form)
 {
 	const struct schema unnamed = schema_unnamed(key->of);
 
@@ -76,7 +76,7 @@ static void write_named(struct json *j, const struct key *key, const char *items
 		const char *item = items + i * key->of->size;
 		const void *name = item + key->of->keys->offset;
 
-		write_map(j, &unnamed, *(const char *const *)name, item, secrets);
+		write_map(j, &unnamed, *(const char *const *)name, item, form);
 	}
 	json_close(j, '}');
 }
@@ -109,7 +109,7 @@ static void write_strings(struct json *j, const struct key *key, const char *con
 }
 
 static void write_value(struct json *j, const struct key *key, const char *object,
-			bool secrets)
+			enum schema_form form)
 {
 	const void *field = object + key->offset;
 	size_t count = *(const size_t *)(const void *)(object + key->count_offset);
@@ -134,33 +134,87 @@ static void write_value(struct json *j, const struct key *key, const char *objec
 		write_strings(j, key, *(const char *const *const *)field, count);
 		break;
 	case KEY_MAP:
-		write_map(j, key->of, key->name, field, secrets);
+		write_map(j, key->of, key->name, field, form);
 		break;
 	case KEY_LIST:
-		write_list(j, key, *(const char *const *)field, count, secrets);
+		write_list(j, key, *(const char *const *)field, count, form);
 		break;
 	case KEY_NAMED:
-		write_named(j, key, *(const char *const *)field, count, secrets);
+		write_named(j, key, *(const char *const *)field, count, form);
 		break;
 	}
 }
 
+static bool is_default_map(const struct schema *schema, const char *object);
+
+static size_t value_bytes(enum key_type type)
+{
+	switch (type) {
+	case KEY_BOOL:
+		return sizeof(bool);
+	case KEY_CHOICE:
+		return sizeof(int);
+	default:
+		return sizeof(uint64_t);
+	}
+}
+
+static bool is_default(const struct schema *schema, const struct key *key,
+		       const char *object)
+{
+	size_t count = *(const size_t *)(const void *)(object + key->count_offset);
+	const char *field = object + key->offset;
+	auto_free char *preset = NULL;
+
+	switch (key->type) {
+	case KEY_STRINGS:
+	case KEY_LIST:
+	case KEY_NAMED:
+		return count == 0;
+	case KEY_MAP:
+		return is_default_map(key->of, field);
+	case KEY_STRING:
+		return str_eq(*(const char *const *)(const void *)field, key->preset);
+	default:
+		break;
+	}
+	if (key->required)
+		return false;
+	preset = xcalloc(1, schema->size);
+	schema_preset(key, preset);
+	return memcmp(field, preset + key->offset, value_bytes(key->type)) == 0;
+}
+
+static bool is_default_map(const struct schema *schema, const char *object)
+{
+	for (size_t i = 0; i < schema->n; i++)
+		if (!is_default(schema, &schema->keys[i], object))
+			return false;
+	return true;
+}
+
+static bool is_written(const struct schema *schema, const struct key *key,
+		       const char *object, enum schema_form form)
+{
+	return form == SCHEMA_SHOWN ? !key->secret : !is_default(schema, key, object);
+}
+
 static void write_map(struct json *j, const struct schema *schema, const char *name,
-		      const char *object, bool secrets)
+		      const char *object, enum schema_form form)
 {
 	json_open(j, name, '{');
 	for (size_t i = 0; i < schema->n; i++)
-		if (secrets || !schema->keys[i].secret)
-			write_value(j, &schema->keys[i], object, secrets);
+		if (is_written(schema, &schema->keys[i], object, form))
+			write_value(j, &schema->keys[i], object, form);
 	json_close(j, '}');
 }
 
-void schema_json(const struct schema *schema, const void *object, bool secrets,
+void schema_json(const struct schema *schema, const void *object, enum schema_form form,
 		 struct text *out)
 {
 	struct json j = { .out = out };
 
-	write_map(&j, schema, NULL, object, secrets);
+	write_map(&j, schema, NULL, object, form);
 }
 
 static void document_key(const struct key *key, const char *label, struct text *out)

@@ -166,7 +166,7 @@ int undo_write_end(int fd, const struct undo *u, struct err *err)
 {
 	auto_text struct text t = { 0 }, json = { 0 };
 
-	schema_json(&undo_schema, u, false, &json);
+	schema_json(&undo_schema, u, SCHEMA_SHOWN, &json);
 	text_add(&json, "\n");
 	cpio_add_file(&t, UNDO_JSON, 0600, json.s, json.len);
 	cpio_end(&t);

@@ -75,7 +75,7 @@ void plan_json(const struct plan *plan, struct text *out)
 		kept.actions = arena_append(&arena, kept.actions, &kept.n_actions,
 					    &action, sizeof(action));
 	}
-	schema_json(&plan_schema, &kept, false, out);
+	schema_json(&plan_schema, &kept, SCHEMA_SHOWN, out);
 }
 
 int plan_json_parse(const char *name, const char *text, size_t len, struct arena *arena,

@@ -106,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	facts_probe_contents("", &arena, &disk);
 	assert(!disk.unreadable);
 	disk.path = "/dev/sda"; /* what facts may hold */
-	schema_json(&facts_schema, &facts, false, &json);
+	schema_json(&facts_schema, &facts, SCHEMA_SHOWN, &json);
 	if (facts_parse("f", json.s, json.len, &arena, &again, &err) < 0) {
 		fprintf(stderr, "%s\n%s\n", err.msg, json.s);
 		abort();

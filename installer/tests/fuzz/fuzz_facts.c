@@ -45,12 +45,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(err.code == ERR_CONFIG);
 		return 0;
 	}
-	schema_json(&facts_schema, &facts, false, &json);
+	schema_json(&facts_schema, &facts, SCHEMA_SHOWN, &json);
 	if (facts_parse("f", json.s, json.len, &arena, &reread, &err) < 0) {
 		fprintf(stderr, "%s\n%s\n", err.msg, json.s);
 		abort();
 	}
-	schema_json(&facts_schema, &reread, false, &again);
+	schema_json(&facts_schema, &reread, SCHEMA_SHOWN, &again);
 	assert(str_eq(json.s, again.s));
 	facts_print(&facts, &prose);
 	plan_for(&facts, &arena);

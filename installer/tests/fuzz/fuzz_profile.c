@@ -21,8 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(str_starts(err.msg, "f:"));
 		return 0;
 	}
-	schema_json(&profile_schema, &profile, false, &shown);
-	schema_json(&profile_schema, &profile, true, &canonical);
+	schema_json(&profile_schema, &profile, SCHEMA_SHOWN, &shown);
+	schema_json(&profile_schema, &profile, SCHEMA_CANONICAL, &canonical);
 	if (profile_parse("f", canonical.s, canonical.len, &arena, &again, &err) < 0) {
 		fprintf(stderr, "%s\n%s\n", err.msg, canonical.s);
 		abort();

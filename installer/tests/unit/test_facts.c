@@ -402,7 +402,7 @@ static void test_all_that_selectors_can_use_is_shown(void **state)
 				 "  wwn naa.5000, by-path pci-0000:00:1f.2-ata-1, "
 				 "write-zeroes, discard\n"
 				 "  carries the boot environment");
-	schema_json(&facts_schema, &facts, false, &json);
+	schema_json(&facts_schema, &facts, SCHEMA_SHOWN, &json);
 	assert_contains(json.s, "\"by-path\":\"pci-0000:00:1f.2-ata-1\"");
 	assert_contains(json.s, "\"write-zeroes\":65536");
 	assert_contains(json.s, "\"boot-medium\":true");

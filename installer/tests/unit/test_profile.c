@@ -443,8 +443,8 @@ static void test_secrets_are_only_in_what_asks(void **state)
 	auto_text struct text shown = { 0 }, whole = { 0 };
 
 	(void)state;
-	schema_json(&profile_schema, &p, false, &shown);
-	schema_json(&profile_schema, &p, true, &whole);
+	schema_json(&profile_schema, &p, SCHEMA_SHOWN, &shown);
+	schema_json(&profile_schema, &p, SCHEMA_CANONICAL, &whole);
 	assert_contains(shown.s, "\"host\":\"xen01.example.com\"");
 	assert_lacks(shown.s, "hashed");
 	assert_contains(whole.s, "$6$salt$hashed");
@@ -456,7 +456,7 @@ static void test_canonical_form_is_a_profile(void **state)
 	auto_text struct text canonical = { 0 };
 
 	(void)state;
-	schema_json(&profile_schema, &p, true, &canonical);
+	schema_json(&profile_schema, &p, SCHEMA_CANONICAL, &canonical);
 	assert_string_equal(digest_of_text(canonical.s), digest_of_text(profile_text));
 }
 

@@ -140,9 +140,9 @@ static void test_canonical_form_is_a_profile(void **state)
 		struct profile p = parse_profile(&arena, texts[i]), again;
 		auto_text struct text t = { 0 }, t_again = { 0 };
 
-		schema_json(&profile_schema, &p, true, &t);
+		schema_json(&profile_schema, &p, SCHEMA_CANONICAL, &t);
 		again = parse_profile(&arena, t.s);
-		schema_json(&profile_schema, &again, true, &t_again);
+		schema_json(&profile_schema, &again, SCHEMA_CANONICAL, &t_again);
 		assert_string_equal(t.s, t_again.s);
 	}
 }

@@ -405,14 +405,22 @@ static void test_json_form(void **state)
 			    "names: [a, b]\nbell: {key: abc}\nweight: rest\n"
 			    "riders: {Bo: {bags: {a: {}}, height: 170}, Al: {height: 0}}",
 			    &b, &err));
-	schema_json(&schema, &b, true, &t);
+	schema_json(&schema, &b, SCHEMA_CANONICAL, &t);
+	assert_string_equal(t.s,
+			    "{\"owner\":\"Ada\",\"weight\":\"rest\","
+			    "\"names\":[\"a\",\"b\"],\"bell\":{\"key\":\"abc\"},"
+			    "\"wheels\":[{\"inches\":20}],"
+			    "\"riders\":{\"Bo\":{\"height\":170,\"bags\":{\"a\":{}}},"
+			    "\"Al\":{\"height\":0}}}");
+	text_free(&t);
+	schema_json(&schema, &b, SCHEMA_SHOWN, &t);
 	assert_string_equal(
 		t.s,
 		"{\"owner\":\"Ada\",\"motto\":\"\",\"sold\":false,"
 		"\"gears\":3,\"weight\":\"rest\",\"heavy\":0,\"free\":0,\"colour\":"
 		"\"green\","
 		"\"names\":[\"a\",\"b\"],"
-		"\"bell\":{\"loud\":true,\"key\":\"abc\"},"
+		"\"bell\":{\"loud\":true},"
 		"\"wheels\":[{\"inches\":20,\"maker\":null}],"
 		"\"riders\":{\"Bo\":{\"height\":170,\"bags\":{\"a\":{\"litres\":0}}},"
 		"\"Al\":{\"height\":0,\"bags\":{}}},\"light\":null}");
@@ -467,7 +475,7 @@ static void test_shares(void **state)
 			arena_printf(&arena, "owner: Ada\nweight: %s", cases[i].text), &b,
 			&err));
 		assert_int_equal(b.weight, cases[i].value);
-		schema_json(&schema, &b, true, &t);
+		schema_json(&schema, &b, SCHEMA_CANONICAL, &t);
 		assert_ok(read_text(t.s, &again, &err));
 		assert_int_equal(again.weight, cases[i].value);
 	}
@@ -503,7 +511,7 @@ static void test_json_without_secrets(void **state)
 
 	(void)state;
 	assert_ok(read_text("owner: Ada\nbell: {key: abc}", &b, &err));
-	schema_json(&schema, &b, false, &t);
+	schema_json(&schema, &b, SCHEMA_SHOWN, &t);
 	assert_contains(t.s, "\"bell\":{\"loud\":true}");
 	assert_lacks(t.s, "abc");
 }
@@ -521,11 +529,12 @@ static void test_json_is_read_back(void **state)
 		"wheels: [{inches: 20, maker: \"a: b #c\"}, {inches: 21}]\n"
 		"riders: {\"a\\\"b\": {height: 1, bags: {\"\\u2028\": {}}}}\n",
 		&b, &err));
-	schema_json(&schema, &b, true, &t);
+	schema_json(&schema, &b, SCHEMA_CANONICAL, &t);
 	assert_ok(read_text(t.s, &c, &err));
-	schema_json(&schema, &c, true, &again);
+	schema_json(&schema, &c, SCHEMA_CANONICAL, &again);
 	assert_string_equal(again.s, t.s);
 	assert_string_equal(c.owner, "null");
+	assert_int_equal(c.gears, 0); /* not its default */
 	assert_string_equal(c.names[1], "\n\xe2\x80\xa8");
 }
 
