@@ -39,6 +39,30 @@ static void freeze(const struct exec *x, const char *name)
 	}
 }
 
+/* What has failed is not undone by exec_plan(). */
+static void stop_after_failure(const struct layout_array *a)
+{
+	struct err err = { 0 };
+
+	if (RUN(&err, "mdadm", "--quiet", "--stop", a->device) < 0)
+		log_warning("%s", err.msg);
+}
+
+/*
+ * A new array is made read-only, its resync is frozen, and only then is it writable: a
+ * resync that runs for the blink between copies the first member's old contents over the
+ * second's, where nobody has saved them.
+ */
+static int release(const struct exec *x, const struct layout_array *a, struct err *err)
+{
+	freeze(x, a->array->name);
+	if (RUN(err, "mdadm", "--quiet", "--readwrite", a->device) < 0) {
+		stop_after_failure(a);
+		return -1;
+	}
+	return 0;
+}
+
 static int zero_all(const struct exec *x, const struct array_change *change,
 		    struct arena *arena, const char **ret_why, struct err *err)
 {
@@ -79,6 +103,8 @@ static int create(const struct exec *x, const struct array_change *change,
 	if (proc_run(&(struct proc){ .argv = plan_array_argv(change, clean, arena) },
 		     err) < 0)
 		return -1;
+	if (!clean && profile_is_redundant(a->array->level) && release(x, a, err) < 0)
+		return -1;
 	if (clean) {
 		log_info("  %s: in sync (%s members zeroed and read back in %llu.%llu s)",
 			 name,
@@ -90,7 +116,6 @@ static int create(const struct exec *x, const struct array_change *change,
 		log_info("  %s: nothing to sync%s%s", name, why ? ": " : "",
 			 why ? why : "");
 	} else {
-		freeze(x, name);
 		log_info("  %s: the host will resync it%s%s%s", name, why ? " (" : "",
 			 why ? why : "", why ? ")" : "");
 	}
@@ -119,15 +144,6 @@ static int complete(const struct exec *x, const struct layout_array *a, struct e
 			return -1;
 	}
 	return 0;
-}
-
-/* What has failed is not undone by exec_plan(). */
-static void stop_after_failure(const struct layout_array *a)
-{
-	struct err err = { 0 };
-
-	if (RUN(&err, "mdadm", "--quiet", "--stop", a->device) < 0)
-		log_warning("%s", err.msg);
 }
 
 /* mdadm knows which members are there: too few, or both of a pair. */

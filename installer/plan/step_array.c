@@ -25,11 +25,6 @@ static void add(struct argv *argv, struct arena *arena, const char *arg)
 	argv->args = arena_append(arena, argv->args, &argv->n, &arg, sizeof(arg));
 }
 
-static bool is_redundant(const struct array *a)
-{
-	return a->level != RAID_0 && a->level != RAID_LINEAR;
-}
-
 /* mdadm makes a RAID 4 or 5 degraded, one member being rebuilt, unless it is told that
  * all are in it from the start: a disk may fail before that is done. */
 static bool needs_force(const struct layout_array *a, uint64_t n_devices, bool clean)
@@ -60,7 +55,8 @@ static void add_identity(struct argv *argv, struct arena *arena,
 	const struct layout_array *a = change->array;
 
 	add(argv, arena, arena_printf(arena, "--metadata=%s", a->array->metadata));
-	if (is_redundant(a->array)) /* mdadm refuses even `none` for the others */
+	if (profile_is_redundant(
+		    a->array->level)) /* mdadm refuses even `none` for the others */
 		add(argv, arena,
 		    a->array->bitmap == BITMAP_NONE ? "--bitmap=none"
 						    : "--bitmap=internal");
@@ -96,6 +92,9 @@ static void add_create(struct argv *argv, struct arena *arena,
 	add_identity(argv, arena, change);
 	if (clean)
 		add(argv, arena, "--assume-clean");
+	else if (profile_is_redundant(a->array->level)) /* or the resync begins before it
+							   can be held */
+		add(argv, arena, "--readonly");
 	add_members(argv, arena, a);
 }
 

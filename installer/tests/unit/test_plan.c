@@ -453,7 +453,7 @@ static const struct {
 	  1,
 	  false,
 	  "--level=1 --raid-devices=2 --metadata=0.90 --bitmap=internal "
-	  "--uuid=" UUID " /dev/sda3 missing" },
+	  "--uuid=" UUID " --readonly /dev/sda3 missing" },
 	{ { .level = RAID_1, .metadata = "1.0", .spares = 1 },
 	  3,
 	  true,
@@ -468,7 +468,7 @@ static const struct {
 	  false,
 	  "--force --level=5 --layout=left-symmetric --raid-devices=3 "
 	  "--metadata=1.1 --bitmap=none --name=md2 --homehost=xen01 --uuid=" UUID
-	  " /dev/sda3 /dev/sdb3 /dev/sdc3" },
+	  " --readonly /dev/sda3 /dev/sdb3 /dev/sdc3" },
 	{ { .level = RAID_5, .metadata = "1.2" },
 	  3,
 	  true,
@@ -479,19 +479,20 @@ static const struct {
 	  2,
 	  false,
 	  "--level=4 --raid-devices=3 --metadata=1.2 --bitmap=internal "
-	  "--name=md2 --homehost=xen01 --uuid=" UUID " /dev/sda3 /dev/sdb3 missing" },
+	  "--name=md2 --homehost=xen01 --uuid=" UUID
+	  " --readonly /dev/sda3 /dev/sdb3 missing" },
 	{ { .level = RAID_6, .metadata = "1.2", .spares = 1, .missing = 1 },
 	  4,
 	  false,
 	  "--level=6 --raid-devices=4 --spare-devices=1 --metadata=1.2 "
 	  "--bitmap=internal --name=md2 --homehost=xen01 --uuid=" UUID
-	  " /dev/sda3 /dev/sdb3 /dev/sdc3 missing /dev/sdd3" },
+	  " --readonly /dev/sda3 /dev/sdb3 /dev/sdc3 missing /dev/sdd3" },
 	{ { .level = RAID_10, .layout = "f2", .metadata = "1.2", .missing = 1 },
 	  3,
 	  false,
 	  "--level=10 --layout=f2 --raid-devices=4 --metadata=1.2 "
 	  "--bitmap=internal --name=md2 --homehost=xen01 --uuid=" UUID
-	  " /dev/sda3 /dev/sdb3 /dev/sdc3 missing" },
+	  " --readonly /dev/sda3 /dev/sdb3 /dev/sdc3 missing" },
 };
 
 static void test_array_arguments(void **state)
