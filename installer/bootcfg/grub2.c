@@ -2,9 +2,6 @@
 
 #include "core/text.h"
 
-#define BLOCK_BEGIN "### dom0strap begin ###"
-#define BLOCK_END   "### dom0strap end ###"
-
 /*
  * One word of GRUB's shell-like syntax, quotes removed. *pos moves behind it. NULL at the
  * end of the line.
@@ -133,54 +130,5 @@ char *grub2_render_xen_entry(const struct grub2_xen_entry *e)
 		    e->boot_prefix, e->choice->kernel, e->root_uuid, e->kernel_options);
 	text_printf(&t, "\tmodule2 --nounzip %s/%s\n}\n", e->boot_prefix,
 		    e->choice->initrd);
-	return text_take(&t);
-}
-
-/* The first whole line, from `from` on, that is `marker`. */
-static const char *find_marker(const char *text, const char *from, const char *marker)
-{
-	const char *found = strstr(from, marker);
-
-	for (; found; found = strstr(found + 1, marker)) {
-		char after = found[strlen(marker)];
-
-		if ((found == text || found[-1] == '\n') && (after == '\n' || !after))
-			break;
-	}
-	return found;
-}
-
-/* An end and the last beginning before it; a marker without its other half is text. */
-static const char *find_block(const char *text, const char **ret_end)
-{
-	const char *begin = NULL, *end = find_marker(text, text, BLOCK_END);
-	const char *next = find_marker(text, text, BLOCK_BEGIN);
-
-	for (; end && next; end = find_marker(text, end + 1, BLOCK_END)) {
-		for (; next && next < end;
-		     next = find_marker(text, next + 1, BLOCK_BEGIN))
-			begin = next;
-		if (begin)
-			break;
-	}
-	*ret_end = begin ? end : NULL;
-	return begin;
-}
-
-char *grub2_replace_block(const char *text, const char *block)
-{
-	const char *end, *begin = find_block(text, &end);
-	struct text t = { 0 };
-
-	if (end) {
-		text_add_bytes(&t, text, (size_t)(begin - text));
-		end += strlen(BLOCK_END);
-		end += *end == '\n';
-	} else {
-		text_add(&t, text);
-		if (t.len && t.s[t.len - 1] != '\n')
-			text_add(&t, "\n");
-	}
-	text_printf(&t, BLOCK_BEGIN "\n%s" BLOCK_END "\n%s", block, end ? end : "");
 	return text_take(&t);
 }

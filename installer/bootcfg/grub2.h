@@ -46,10 +46,4 @@ struct grub2_xen_entry {
 /* A menu entry, for hosts whose generator makes none. */
 char *grub2_render_xen_entry(const struct grub2_xen_entry *entry);
 
-/*
- * Put `block` between a pair of marker lines at the end of `text`, replacing what stands
- * between them already; everything else stays byte for byte. Returns a new string.
- */
-char *grub2_replace_block(const char *text, const char *block);
-
 #endif

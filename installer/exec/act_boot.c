@@ -2,12 +2,13 @@
  * Actions `boot entry`, `boot code` and `kexec`: all three start from what the host's
  * /boot holds, chosen by the same rule.
  */
+#include "bootcfg/block.h"
 #include "bootcfg/grub2.h"
 #include "core/log.h"
 #include "core/proc.h"
 #include "core/text.h"
 #include "exec/boot_efi.h"
-#include "exec/edit.h"
+#include "bootcfg/edit.h"
 #include "exec/exec.h"
 #include "exec/target.h"
 
@@ -39,7 +40,7 @@ static int write_custom(const struct grub_names *grub, const char *block, struct
 {
 	auto_free char *path = xasprintf("%s/custom.cfg", grub->directory);
 	auto_free char *old = target_read(path);
-	auto_free char *new = grub2_replace_block(old ? old : "", block);
+	auto_free char *new = block_replace(old ? old : "", block);
 
 	return str_eq(old, new) ? 0 : target_write(path, 0644, new, err);
 }

@@ -5,7 +5,7 @@
 
 #include "core/io.h"
 #include "core/text.h"
-#include "exec/edit.h"
+#include "bootcfg/edit.h"
 #include "exec/exec.h"
 #include "exec/target.h"
 

@@ -7,7 +7,7 @@
 
 #include "core/mem.h"
 #include "core/text.h"
-#include "exec/edit.h"
+#include "bootcfg/edit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdint.h>
 
+#include "bootcfg/block.h"
 #include "bootcfg/grub2.h"
 #include "core/text.h"
 
@@ -15,9 +16,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char block[] = "menuentry 'x' {\n}\n";
 	auto_arena struct arena arena = { 0 };
 	const char *cfg = arena_strndup(&arena, (const char *)data, size);
-	auto_free char *once = grub2_replace_block(cfg, block);
-	auto_free char *twice = grub2_replace_block(once, block);
-	auto_free char *empty = grub2_replace_block(once, "");
+	auto_free char *once = block_replace(cfg, block);
+	auto_free char *twice = block_replace(once, block);
+	auto_free char *empty = block_replace(once, "");
 	struct grub2_menu menu;
 	int plain;
 

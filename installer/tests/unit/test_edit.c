@@ -1,4 +1,4 @@
-#include "exec/edit.h"
+#include "bootcfg/edit.h"
 #include "tests/support.h"
 
 struct edit {

@@ -16,7 +16,7 @@
 #include "core/io.h"
 #include "core/log.h"
 #include "core/proc.h"
-#include "exec/edit.h"
+#include "bootcfg/edit.h"
 #include "exec/exec.h"
 #include "exec/target.h"
 #include "tests/http_server.h"

@@ -1,3 +1,4 @@
+#include "bootcfg/block.h"
 #include "bootcfg/grub2.h"
 #include "tests/support.h"
 
@@ -283,8 +284,8 @@ static void test_block(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		auto_free char *once = grub2_replace_block(cases[i][0], "new\n");
-		auto_free char *twice = grub2_replace_block(once, "new\n");
+		auto_free char *once = block_replace(cases[i][0], "new\n");
+		auto_free char *twice = block_replace(once, "new\n");
 
 		assert_string_equal(once, cases[i][1]);
 		assert_string_equal(twice, cases[i][1]);
@@ -293,7 +294,7 @@ static void test_block(void **state)
 
 static void test_empty_block(void **state)
 {
-	auto_free char *text = grub2_replace_block("a\n" BEGIN "old\n" END "z\n", "");
+	auto_free char *text = block_replace("a\n" BEGIN "old\n" END "z\n", "");
 
 	(void)state;
 	assert_string_equal(text, "a\n" BEGIN END "z\n");

@@ -2,8 +2,8 @@
  * Changes to text files that belong to the host: one entry is set, every other byte stays
  * as it is, and setting it twice changes nothing. Pure.
  */
-#ifndef EXEC_EDIT_H
-#define EXEC_EDIT_H
+#ifndef BOOTCFG_EDIT_H
+#define BOOTCFG_EDIT_H
 
 #include "core/mem.h"
 

@@ -1,4 +1,4 @@
-#include "exec/edit.h"
+#include "bootcfg/edit.h"
 
 #include "core/text.h"
 
