@@ -65,12 +65,20 @@ static char *render(const struct boot_new_entry *e)
 	struct text t = { 0 };
 
 	text_printf(&t, "LABEL " EXTLINUX_LABEL "\n\tMENU LABEL %s\n", e->title);
-	if (e->make_default == BOOT_DEFAULT_YES)
+	if (e->make_default == XEN_DEFAULT_TRUE)
 		text_add(&t, "\tMENU DEFAULT\n");
 	text_printf(&t, "\tKERNEL mboot.c32\n\tAPPEND %s%s%s --- %s %s --- %s\n",
 		    e->hypervisor, *e->xen_args ? " " : "", e->xen_args, e->kernel,
 		    e->kernel_args, e->initrd);
 	return text_take(&t);
+}
+
+char *extlinux_menu(const struct boot_new_entry *e)
+{
+	return xasprintf("# written by dom0strap\nDEFAULT linux\n"
+			 "LABEL linux\n\tMENU LABEL %s\n\tKERNEL %s\n"
+			 "\tAPPEND initrd=%s %s\n",
+			 e->plain_title, e->kernel, e->initrd, e->kernel_args);
 }
 
 static char *put(char *text, const struct line_setting *s, const char *value)
@@ -114,7 +122,7 @@ void extlinux_edit(const char *text, const struct boot_new_entry *entry,
 		   struct arena *arena, struct boot_edit *ret)
 {
 	const char *old = find_old(text, arena);
-	auto_free char *settings = entry->make_default == BOOT_DEFAULT_YES
+	auto_free char *settings = entry->make_default == XEN_DEFAULT_TRUE
 					   ? make_default(text, entry, old, arena)
 					   : give_back(text, old, arena);
 	auto_free char *block = render(entry);

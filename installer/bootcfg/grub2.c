@@ -115,20 +115,45 @@ int grub2_find_plain(const struct grub2_menu *menu)
 	return -1;
 }
 
+/* Xen has a header of the second kind since 4.9. */
+static bool is_old_xen(const char *hypervisor)
+{
+	unsigned major, minor;
+
+	return sscanf(hypervisor, "xen-%u.%u", &major, &minor) == 2 &&
+	       (major < 4 || (major == 4 && minor < 9));
+}
+
 char *grub2_render_xen_entry(const struct grub2_xen_entry *e)
 {
+	const char *two = is_old_xen(e->choice->hypervisor) ? "" : "2";
 	struct text t = { 0 };
 
-	text_printf(&t, "menuentry 'Xen (%s) with Linux %s' --id '%s' {\n",
+	/* As grub-mkconfig has it: GRUB 1.99 knows no ids. */
+	text_add(&t, "if [ x\"${feature_menuentry_id}\" = xy ]; then\n"
+		     "  menuentry_id_option=\"--id\"\nelse\n"
+		     "  menuentry_id_option=\"\"\nfi\n");
+	text_printf(&t,
+		    "menuentry 'Xen (%s) with Linux %s' $menuentry_id_option '%s' {\n",
 		    e->choice->hypervisor, e->choice->version, e->id);
 	text_add(&t, "\tinsmod part_msdos\n\tinsmod diskfilter\n\tinsmod mdraid1x\n"
 		     "\tinsmod ext2\n\tinsmod gzio\n");
 	text_printf(&t, "\tsearch --no-floppy --fs-uuid --set=root %s\n", e->boot_uuid);
-	text_printf(&t, "\tmultiboot2 %s/%s placeholder %s\n", e->boot_prefix,
+	text_printf(&t, "\tmultiboot%s %s/%s placeholder %s\n", two, e->boot_prefix,
 		    e->choice->hypervisor, e->xen_options);
-	text_printf(&t, "\tmodule2 %s/%s placeholder root=UUID=%s ro %s\n",
-		    e->boot_prefix, e->choice->kernel, e->root_uuid, e->kernel_options);
-	text_printf(&t, "\tmodule2 --nounzip %s/%s\n}\n", e->boot_prefix,
+	text_printf(&t, "\tmodule%s %s/%s placeholder %s\n", two, e->boot_prefix,
+		    e->choice->kernel, e->kernel_args);
+	text_printf(&t, "\tmodule%s --nounzip %s/%s\n}\n", two, e->boot_prefix,
 		    e->choice->initrd);
 	return text_take(&t);
+}
+
+const char *grub2_once_commands(const char *cfg)
+{
+	if (strstr(cfg, "next_entry"))
+		return "";
+	return "if [ -s $prefix/grubenv ]; then\n  load_env\nfi\n"
+	       "if [ \"${next_entry}\" ]; then\n"
+	       "  set default=\"${next_entry}\"\n  set next_entry=\n"
+	       "  save_env next_entry\n  set boot_once=true\nfi\n";
 }

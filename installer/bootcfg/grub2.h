@@ -39,11 +39,17 @@ struct grub2_xen_entry {
 	const char *boot_uuid; /* of the filesystem that holds /boot */
 	const char
 		*boot_prefix; /* "" when /boot is a filesystem of its own, else "/boot" */
-	const char *root_uuid;
-	const char *xen_options, *kernel_options;
+	const char *xen_options;
+	const char *kernel_args; /* with root= */
 };
 
 /* A menu entry, for hosts whose generator makes none. */
 char *grub2_render_xen_entry(const struct grub2_xen_entry *entry);
+
+/*
+ * Commands for custom.cfg by which the next boot alone takes another entry (`next_entry`
+ * in grubenv), where grub.cfg itself has none: GRUB 1.99, as in Fedora 16. "" elsewhere.
+ */
+const char *grub2_once_commands(const char *cfg);
 
 #endif

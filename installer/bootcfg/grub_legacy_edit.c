@@ -109,13 +109,20 @@ static char *render(const struct boot_new_entry *e, const char *root, int then)
 	struct text t = { 0 };
 
 	text_printf(&t, "title %s\n", e->title);
-	if (e->make_default == BOOT_DEFAULT_ONCE && then >= 0)
+	if (e->make_default == XEN_DEFAULT_ONCE && then >= 0)
 		text_printf(&t, "\tsavedefault %d\n", then);
 	text_printf(&t, "\troot %s\n\tkernel %s%s%s\n", root, e->hypervisor,
 		    *e->xen_args ? " " : "", e->xen_args);
 	text_printf(&t, "\tmodule %s %s\n\tmodule %s\n", e->kernel, e->kernel_args,
 		    e->initrd);
 	return text_take(&t);
+}
+
+char *grub_legacy_menu(const struct boot_new_entry *e, const char *root)
+{
+	return xasprintf("# written by dom0strap\n"
+			 "title %s\n\troot %s\n\tkernel %s %s\n\tinitrd %s\n",
+			 e->plain_title, root, e->kernel, e->kernel_args, e->initrd);
 }
 
 static char *put_number(const char *text, const struct line_setting *s, unsigned number)
@@ -147,13 +154,13 @@ static char *settle(const char *text, const struct boot_new_entry *e,
 
 	*saved = -1;
 	switch (e->make_default) {
-	case BOOT_DEFAULT_YES:
+	case XEN_DEFAULT_TRUE:
 		return make_default(text, e, n);
-	case BOOT_DEFAULT_ONCE:
+	case XEN_DEFAULT_ONCE:
 		*saved = n->ours;
 		return by_file ? xstrdup(text)
 			       : setting_put(text, &default_setting, "saved");
-	case BOOT_DEFAULT_NO:
+	case XEN_DEFAULT_FALSE:
 		break;
 	}
 	if (n->then != n->ours || n->old < 0 || n->old == n->ours)

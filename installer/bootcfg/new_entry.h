@@ -12,23 +12,34 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bootcfg/select.h"
+#include "config/profile.h"
 #include "core/err.h"
 #include "core/mem.h"
 
-enum boot_default {
-	BOOT_DEFAULT_NO,   /* only add it; where it is the default, the old one again */
-	BOOT_DEFAULT_YES,  /* from now on; the old one becomes the fallback */
-	BOOT_DEFAULT_ONCE, /* the next boot only */
-};
-
 struct boot_new_entry {
 	const char *title;
+	const char *plain_title; /* of the same kernel without Xen, in a new menu */
 	const char *hypervisor, *kernel, *initrd; /* on the filesystem that holds /boot */
 	const char *xen_args;                     /* "" for none */
 	const char *kernel_args;                  /* with root= */
-	enum boot_default make_default;
+	enum xen_default make_default;
 	unsigned timeout_s; /* of the menu, where ours is the default */
 };
+
+/* Titles and paths: "Fedora + Xen (4.1.2)", "/boot/xen-4.1.2.gz". `prefix` as in
+ * grub2_xen_entry.boot_prefix. */
+void boot_name_files(const struct boot_choice *choice, const char *os, const char *prefix,
+		     struct arena *arena, struct boot_new_entry *entry);
+
+/*
+ * What the host calls itself, out of os-release(5) or of a line such as "Fedora release
+ * 15 (Lovelock)"; NULL: it does not say.
+ */
+const char *boot_os_name(const char *text, struct arena *arena);
+
+/* A kernel's arguments with those of `more` behind them that are not there already. */
+const char *boot_add_args(const char *args, const char *more, struct arena *arena);
 
 /* What an editor has found and made. Strings live in the arena. */
 struct boot_edit {
@@ -49,6 +60,9 @@ void grub_legacy_edit(const char *text, const struct boot_new_entry *entry,
 		      const char *root, int *saved, struct arena *arena,
 		      struct boot_edit *ret);
 
+/* A menu for a host that has none: the kernel alone. The editor adds ours. */
+char *grub_legacy_menu(const struct boot_new_entry *entry, const char *root);
+
 /* The file `default`: its size is fixed, since GRUB writes in place. */
 char *grub_legacy_saved_text(int number);
 
@@ -60,6 +74,7 @@ int grub_legacy_saved_number(const char *text);
  * this file: `extlinux --once=EXTLINUX_LABEL` keeps it in ldlinux.sys.
  */
 #define EXTLINUX_LABEL "dom0strap-xen"
+char *extlinux_menu(const struct boot_new_entry *entry); /* the kernel alone */
 void extlinux_edit(const char *text, const struct boot_new_entry *entry,
 		   struct arena *arena, struct boot_edit *ret);
 

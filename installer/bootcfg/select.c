@@ -82,7 +82,9 @@ int boot_select(const struct boot_listing *boot, struct boot_choice *ret, struct
 		const char *name = boot->names[i], *version = boot_kernel_version(name);
 		const char *why = NULL;
 
-		if (is_hypervisor(name) && newer_hypervisor(name, choice.hypervisor))
+		if (boot->hypervisor ? str_eq(name, boot->hypervisor)
+				     : is_hypervisor(name) &&
+					       newer_hypervisor(name, choice.hypervisor))
 			choice.hypervisor = name;
 		if (!version)
 			continue;
@@ -98,10 +100,13 @@ int boot_select(const struct boot_listing *boot, struct boot_choice *ret, struct
 			choice.initrd = find_initrd(boot, version);
 		}
 	}
+	if (!choice.hypervisor && boot->hypervisor)
+		return err_set(err, ERR_SOURCE, 0, "the host's /boot has no %s",
+			       boot->hypervisor);
 	if (!choice.hypervisor)
 		return err_set(err, ERR_SOURCE, 0,
-			       "the host's /boot has no hypervisor (xen-*.gz); the image "
-			       "needs the Xen package");
+			       "the host's /boot has no hypervisor (xen-*.gz); it needs "
+			       "the Xen package (Fedora: xen, Debian: xen-system-amd64)");
 	if (!choice.kernel)
 		return err_set(err, ERR_SOURCE, 0,
 			       "the host's /boot has no kernel that can be dom0%s%s",

@@ -22,15 +22,16 @@ struct boot_choice {            /* names in /boot, pointing into the caller's li
 struct boot_listing {
 	const char *const *names;
 	size_t n;
+	const char *hypervisor; /* the one to take; NULL: the newest */
 	/* May a kernel of this version run as dom0? (CONFIG_XEN_DOM0 in its config) */
 	bool (*can_be_dom0)(const char *version, void *context);
 	void *context;
 };
 
 /*
- * The newest hypervisor, and the newest kernel that can be dom0 and has an initramfs.
- * Fails with ERR_SOURCE and says what is missing, naming the kernels that were passed
- * over.
+ * The newest hypervisor (or the one named), and the newest kernel that can be dom0 and
+ * has an initramfs. Fails with ERR_SOURCE and says what is missing, naming the kernels
+ * that were passed over.
  */
 must_check int boot_select(const struct boot_listing *boot, struct boot_choice *ret,
 			   struct err *err);

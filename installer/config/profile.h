@@ -16,7 +16,12 @@ enum align { ALIGN_MIB, ALIGN_CYLINDER };
 enum wipe_policy { WIPE_BLANK_ONLY, WIPE_OWN, WIPE_LISTED };
 enum raid_level { RAID_0, RAID_1, RAID_4, RAID_5, RAID_6, RAID_10, RAID_LINEAR };
 enum bitmap { BITMAP_INTERNAL, BITMAP_NONE };
-enum boot_loader { LOADER_GRUB2 };
+enum boot_loader { LOADER_GRUB2, LOADER_GRUB_LEGACY, LOADER_EXTLINUX, LOADER_KEEP };
+enum xen_default {
+	XEN_DEFAULT_FALSE, /* only add it; where it is the default, the old one again */
+	XEN_DEFAULT_TRUE,  /* from now on; the old one becomes the fallback */
+	XEN_DEFAULT_ONCE,  /* the next boot only */
+};
 enum finish { FINISH_KEXEC, FINISH_REBOOT, FINISH_POWEROFF, FINISH_SHELL };
 enum on_error { ON_ERROR_SHELL, ON_ERROR_REBOOT, ON_ERROR_POWEROFF };
 enum net_method { NET_DHCP, NET_STATIC };
@@ -132,8 +137,10 @@ struct xen {
 	struct yaml_mark at;
 	const char *options;        /* the hypervisor's arguments */
 	const char *kernel_options; /* dom0's, beyond root= and ro */
-	bool make_default;
+	const char *hypervisor;     /* a file in the host's /boot; NULL: the newest */
+	enum xen_default make_default;
 	uint64_t timeout; /* seconds the boot menu is shown */
+	bool libvirtd;    /* started with the host, where it has one */
 };
 
 struct profile {

@@ -10,7 +10,9 @@
 static const char *const target_names[] = { "xen-dom0", NULL };
 static const char *const table_names[] = { "mbr", "gpt", NULL };
 static const char *const align_names[] = { "mib", "cylinder", NULL };
-static const char *const loader_names[] = { "grub2", NULL };
+static const char *const loader_names[] = { "grub2", "grub-legacy", "extlinux", "keep",
+					    NULL };
+static const char *const default_names[] = { "false", "true", "once", NULL };
 static const char *const finish_names[] = { "kexec", "reboot", "poweroff", "shell",
 					    NULL };
 static const char *const on_error_names[] = { "shell", "reboot", "poweroff", NULL };
@@ -131,17 +133,32 @@ static const struct key xen_keys[] = {
 	  .form = "plain arguments without quotes",
 	  .preset = "",
 	  .help = "arguments of dom0's kernel, after `root=` and `ro`" },
+	{ .name = "hypervisor",
+	  .type = KEY_STRING,
+	  KEY_FIELD(xen, hypervisor),
+	  .valid = value_is_file_name,
+	  .form = "a file's name like xen-4.17-amd64.gz",
+	  .help = "the hypervisor in the host's /boot; absent: the newest there" },
 	{ .name = "default",
-	  .type = KEY_BOOL,
+	  .type = KEY_CHOICE,
 	  KEY_FIELD(xen, make_default),
+	  .choices = default_names,
 	  .preset = "true",
-	  .help = "make the Xen entry the default; false: only add it" },
+	  .help = "true: the Xen entry is what the host boots by itself, with what it "
+		  "booted before as the fallback; once: at its next boot only; false: "
+		  "only "
+		  "add it" },
 	{ .name = "timeout",
 	  .type = KEY_UINT,
 	  KEY_FIELD(xen, timeout),
 	  .max = 300,
 	  .preset = "5",
 	  .help = "seconds for which the boot menu waits" },
+	{ .name = "libvirtd",
+	  .type = KEY_BOOL,
+	  KEY_FIELD(xen, libvirtd),
+	  .preset = "true",
+	  .help = "libvirtd is started with the host, where the host has it" },
 };
 static const struct schema xen_schema = SCHEMA("xen", xen, xen_keys);
 
@@ -243,7 +260,9 @@ static const struct key profile_keys[] = {
 	  KEY_FIELD(profile, boot_loader),
 	  .choices = loader_names,
 	  .preset = "grub2",
-	  .help = "the host's boot loader" },
+	  .help = "the host's boot loader, installed by the host's own programs; keep: "
+		  "with "
+		  "`mode: convert`, the one that starts its disks" },
 	{ .name = "finish",
 	  .type = KEY_CHOICE,
 	  KEY_FIELD(profile, finish),

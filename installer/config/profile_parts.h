@@ -23,6 +23,9 @@ must_check int profile_validate_filesystems(const struct profile *p, struct err 
 /* profile_validate_uses.c: who stands on what, and nobody twice. */
 must_check int profile_validate_uses(const struct profile *p, struct err *err);
 
+/* profile_validate_boot.c: the boot loader and what it has to read. */
+must_check int profile_validate_boot(const struct profile *p, struct err *err);
+
 /* What stands on a partition, set of disks, array or volume. */
 struct profile_use {
 	const char *what, *name; /* "array" "md0", "filesystem" "/boot" */

@@ -39,7 +39,7 @@ int profile_validate(const struct profile *p, struct err *err)
 	if (profile_validate_disks(p, err) < 0 || profile_validate_uses(p, err) < 0 ||
 	    profile_validate_arrays(p, err) < 0 ||
 	    profile_validate_filesystems(p, err) < 0 || check_resync(p, err) < 0 ||
-	    check_networks(p, err) < 0)
+	    check_networks(p, err) < 0 || profile_validate_boot(p, err) < 0)
 		return -1;
 	return 0;
 }

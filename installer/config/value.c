@@ -41,6 +41,12 @@ bool value_is_name(const char *s)
 	       all_of(s, LOWER UPPER DIGITS "-_");
 }
 
+bool value_is_file_name(const char *s)
+{
+	return *s && *s != '.' && strlen(s) <= 255 &&
+	       all_of(s, LOWER UPPER DIGITS "-._+~");
+}
+
 bool value_is_array_name(const char *s)
 {
 	return str_starts(s, "md") && all_of(s + 2, DIGITS) && strlen(s) <= 5 &&

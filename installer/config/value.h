@@ -9,6 +9,8 @@
 
 bool value_is_host(const char *s);
 bool value_is_name(const char *s);
+/* In a directory, not a path: nothing but letters, digits and -._+~ */
+bool value_is_file_name(const char *s);
 bool value_is_array_name(const char *s);
 bool value_is_metadata(const char *s);
 bool value_is_array_layout(const char *s);

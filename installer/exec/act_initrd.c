@@ -100,7 +100,7 @@ int act_initrd(const struct exec *x, const struct action *a, struct err *err)
 	struct target_boot boot;
 
 	(void)x;
-	if (target_select_boot(&arena, &boot, err) < 0)
+	if (target_select_boot(NULL, &arena, &boot, err) < 0)
 		return -1;
 	make_segment(a, &segment);
 	for (size_t i = 0; i < boot.n_initrds; i++)

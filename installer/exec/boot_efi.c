@@ -9,7 +9,6 @@
 #include "exec/target.h"
 
 #define EFI_DIR     "/boot/efi/EFI"
-#define COPY_BYTES  65536
 #define LOADER_NAME "BOOTX64.EFI" /* UEFI specification, 3.5.1.1 */
 
 char *boot_efi_config(const char *uuid, const char *directory)
@@ -45,50 +44,25 @@ static char *find_vendor(void)
 }
 
 /* FAT has neither owners nor modes, so target_write() would fail there. */
-static int create(const char *path, struct err *err)
-{
-	int fd = target_open(path, O_WRONLY | O_CREAT | O_TRUNC);
-
-	return fd < 0 ? err_set(err, ERR_SYSTEM, errno, "create %s of the host", path)
-		      : fd;
-}
-
-static int finish(int fd, const char *path, struct err *err)
-{
-	return fsync(fd) < 0
-		       ? err_set(err, ERR_SYSTEM, errno, "write %s of the host", path)
-		       : 0;
-}
-
 static int write_file(const char *path, const char *text, struct err *err)
 {
-	auto_fd int fd = create(path, err);
+	auto_fd int fd = target_open(path, O_WRONLY | O_CREAT | O_TRUNC);
 
-	if (fd < 0 || io_write_all(fd, text, strlen(text), path, err) < 0)
+	if (fd < 0)
+		return err_set(err, ERR_SYSTEM, errno, "create %s of the host", path);
+	if (io_write_all(fd, text, strlen(text), path, err) < 0)
 		return -1;
-	return finish(fd, path, err);
+	if (fsync(fd) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "write %s of the host", path);
+	return 0;
 }
 
 static int copy_file(const char *dir, const char *name, const char *to, struct err *err)
 {
 	auto_free char *from = xasprintf("%s/%s", dir, name);
 	auto_free char *path = xasprintf(EFI_DIR "/BOOT/%s", to);
-	auto_free char *buf = xmalloc(COPY_BYTES);
-	auto_fd int in = target_open(from, O_RDONLY);
-	auto_fd int out = -1;
-	ssize_t n;
 
-	if (in < 0)
-		return err_set(err, ERR_SYSTEM, errno, "open %s of the host", from);
-	out = create(path, err);
-	if (out < 0)
-		return -1;
-	while ((n = read(in, buf, COPY_BYTES)) > 0)
-		if (io_write_all(out, buf, (size_t)n, path, err) < 0)
-			return -1;
-	if (n < 0)
-		return err_set(err, ERR_SYSTEM, errno, "read %s of the host", from);
-	return finish(out, path, err);
+	return target_copy(from, path, err);
 }
 
 /* GRUB comes last but one, what starts it last: until then nothing boots. */

@@ -96,6 +96,7 @@ static const struct ops ops[] = {
 	[ACT_WRITE] = { .run = act_write },
 	[ACT_EDIT] = { .run = act_edit },
 	[ACT_INITRD] = { .run = act_initrd },
+	[ACT_SERVICE] = { .run = act_service },
 	[ACT_BOOT_ENTRY] = { .run = act_boot_entry },
 	[ACT_BOOT_CODE] = { .run = act_boot_code },
 	[ACT_BOOT_RECORD] = { .run = act_boot_record },

@@ -63,6 +63,7 @@ EXEC_ACT(act_extract);
 EXEC_ACT(act_write);
 EXEC_ACT(act_edit);
 EXEC_ACT(act_initrd);
+EXEC_ACT(act_service);
 EXEC_ACT(act_boot_entry);
 EXEC_ACT(act_boot_code);
 EXEC_ACT(act_boot_record);

@@ -5,6 +5,7 @@
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 
 #include "core/io.h"
 #include "core/proc.h"
@@ -12,6 +13,7 @@
 #include "plan/plan.h"
 
 #define READ_MAX_BYTES (1024 * 1024)
+#define COPY_BYTES     65536
 
 static int open_in_target(const char *path, int flags, mode_t mode)
 {
@@ -77,6 +79,11 @@ static int open_directory(const char *dir, mode_t mode)
 	return target_open(dir, O_RDONLY | O_DIRECTORY);
 }
 
+int target_make_directory(const char *path)
+{
+	return open_directory(path, 0755);
+}
+
 /*
  * Where the file really is, as a path from the host's root: a link to it is followed, so
  * that the new file takes the old one's place and the link stays.
@@ -100,26 +107,53 @@ static char *resolve(const char *path)
 	return xstrdup(real + strlen(TARGET_DIR));
 }
 
+/* Labels and the like. A filesystem without them has none to lose. */
+static int copy_attributes(int from, int to, const char *name, struct err *err)
+{
+	char names[4096], value[65536];
+	ssize_t len = flistxattr(from, names, sizeof(names));
+
+	for (const char *n = names; len > 0 && n < names + len; n += strlen(n) + 1) {
+		ssize_t size = fgetxattr(from, n, value, sizeof(value));
+
+		if (size < 0 || fsetxattr(to, n, value, (size_t)size, 0) < 0)
+			return err_set(err, ERR_SYSTEM, errno, "keep %s of %s", n, name);
+	}
+	if (len < 0 && errno != ENOTSUP)
+		return err_set(err, ERR_SYSTEM, errno, "read the attributes of %s", name);
+	return 0;
+}
+
+/* What the new file has of the old one. */
+static int inherit(int dir, const char *name, int fd, unsigned *mode, struct err *err)
+{
+	auto_fd int old = openat(dir, name,
+				 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (old < 0 || fstat(old, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	*mode = st.st_mode & 07777;
+	if (fchown(fd, st.st_uid, st.st_gid) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "set the owner of %s", name);
+	return copy_attributes(old, fd, name, err);
+}
+
 static int write_beside(int dir, const char *name, const char *temporary, unsigned mode,
 			const char *text, struct err *err)
 {
 	auto_fd int fd = openat(dir, temporary,
 				O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 				0600);
-	struct stat old;
 
 	if (fd < 0)
 		return err_set(err, ERR_SYSTEM, errno, "create %s", temporary);
-	if (fstatat(dir, name, &old, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(old.st_mode)) {
-		mode = old.st_mode & 07777;
-		if (fchown(fd, old.st_uid, old.st_gid) < 0)
-			return err_set(err, ERR_SYSTEM, errno, "set the owner of %s",
-				       name);
-	}
+	if (inherit(dir, name, fd, &mode, err) < 0)
+		return -1;
 	if (io_write_all(fd, text, strlen(text), name, err) < 0)
 		return -1;
 	if (fchmod(fd, mode) < 0 || fsync(fd) < 0 ||
-	    renameat(dir, temporary, dir, name) < 0)
+	    renameat(dir, temporary, dir, name) < 0 || fsync(dir) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "replace %s", name);
 	return 0;
 }
@@ -147,13 +181,14 @@ int target_write(const char *path, unsigned mode, const char *text, struct err *
 	return 0;
 }
 
-int target_run(const char *const *argv, struct err *err)
+int target_run(const char *const *argv, const char *input, struct err *err)
 {
 	const char *all[16] = { "chroot", TARGET_DIR };
 
 	for (size_t i = 0; argv[i] && i + 3 < ARRAY_LEN(all); i++)
 		all[i + 2] = argv[i];
-	return proc_run(&(struct proc){ .argv = all, .name = argv[0] }, err);
+	return proc_run(&(struct proc){ .argv = all, .name = argv[0], .input = input },
+			err);
 }
 
 const char *target_find_program(const char *const *names)
@@ -182,9 +217,11 @@ static bool can_be_dom0(const char *version, void *context)
 	return config && boot_config_has_dom0(config);
 }
 
-int target_select_boot(struct arena *arena, struct target_boot *ret, struct err *err)
+int target_select_boot(const char *hypervisor, struct arena *arena,
+		       struct target_boot *ret, struct err *err)
 {
-	struct boot_listing listing = { .can_be_dom0 = can_be_dom0 };
+	struct boot_listing listing = { .hypervisor = hypervisor,
+					.can_be_dom0 = can_be_dom0 };
 	struct target_boot boot = { 0 };
 	int fd = target_open("/boot", O_RDONLY | O_DIRECTORY);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -208,5 +245,27 @@ int target_select_boot(struct arena *arena, struct target_boot *ret, struct err 
 	if (boot_select(&listing, &boot.choice, err) < 0)
 		return -1;
 	*ret = boot;
+	return 0;
+}
+
+int target_copy(const char *from, const char *to, struct err *err)
+{
+	auto_free char *buf = xmalloc(COPY_BYTES);
+	auto_fd int in = target_open(from, O_RDONLY);
+	auto_fd int out = -1;
+	ssize_t n;
+
+	if (in < 0)
+		return err_set(err, ERR_SYSTEM, errno, "open %s of the host", from);
+	out = target_open(to, O_WRONLY | O_CREAT | O_TRUNC);
+	if (out < 0)
+		return err_set(err, ERR_SYSTEM, errno, "create %s of the host", to);
+	while ((n = read(in, buf, COPY_BYTES)) > 0)
+		if (io_write_all(out, buf, (size_t)n, to, err) < 0)
+			return -1;
+	if (n < 0)
+		return err_set(err, ERR_SYSTEM, errno, "read %s of the host", from);
+	if (fsync(out) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "write %s of the host", to);
 	return 0;
 }

@@ -20,22 +20,28 @@ int target_open(const char *path, int flags);
 
 bool target_has(const char *path);
 
+/* A descriptor of the directory, which is made (0755) with its parents where it is
+ * missing; -1 with errno. */
+int target_make_directory(const char *path);
+
 /* The whole file, at most 1 MiB, or NULL with errno. The caller frees it. */
 char *target_read(const char *path);
 
 /*
  * Replace or create a file, atomically: a new file is written beside it, synced and
- * renamed. A file that exists keeps its owner and mode, and a link to it stays a link; a
- * new one is root's and has `mode`. Missing directories are made (0755; 0700 for a file
- * that only root may read).
+ * renamed, and the directory synced. A file that exists keeps its owner, mode and
+ * extended attributes (its SELinux label), and a link to it stays a link; a new one is
+ * root's and has `mode`. Missing directories are made (0755; 0700 for a file that only
+ * root may read).
  */
 must_check int target_write(const char *path, unsigned mode, const char *text,
 			    struct err *err);
 
-/* Run one of the host's own programs in the host's tree. */
-must_check int target_run(const char *const *argv, struct err *err);
+/* Run one of the host's own programs in the host's tree, with `input` as its stdin (NULL:
+ * empty). */
+must_check int target_run(const char *const *argv, const char *input, struct err *err);
 #define RUN_IN_TARGET(err, ...)                                                          \
-	target_run((const char *const[]){ __VA_ARGS__, NULL }, err)
+	target_run((const char *const[]){ __VA_ARGS__, NULL }, NULL, err)
 
 /* The first of the names that the host has in /usr/sbin, /usr/bin, /sbin or /bin. */
 const char *target_find_program(const char *const *names);
@@ -46,8 +52,12 @@ struct target_boot { /* what the host's /boot holds; all in the arena */
 	size_t n_initrds;
 };
 
-/* Look through the host's /boot and choose; see boot_select(). */
-must_check int target_select_boot(struct arena *arena, struct target_boot *ret,
-				  struct err *err);
+/* Look through the host's /boot and choose; see boot_select(). `hypervisor`: the one to
+ * take, NULL for the newest. */
+must_check int target_select_boot(const char *hypervisor, struct arena *arena,
+				  struct target_boot *ret, struct err *err);
+
+/* Copy one of the host's files to another place in it. */
+must_check int target_copy(const char *from, const char *to, struct err *err);
 
 #endif

@@ -49,6 +49,9 @@ struct disk {
 	const char *table;      /* "dos", "gpt", …; NULL: none */
 	const char *table_id;   /* "0x1a2b3c4d", or a GPT's GUID; else NULL */
 	bool boot_code;         /* the boot sector's code area is not empty */
+	/* Whose it is: "grub-legacy", "grub2", "extlinux"; NULL: nobody's that is known
+	 */
+	const char *boot_loader;
 	struct partition_fact *partitions;
 	size_t n_partitions;
 	struct signature *signatures;
@@ -91,5 +94,11 @@ void facts_print(const struct facts *facts, struct text *out);
 /* facts_disk.c: fill in what the disk's own bytes tell (table, partitions, signatures).
  */
 void facts_probe_contents(const char *root, struct arena *arena, struct disk *disk);
+
+/*
+ * boot_code.c: whose code a boot sector holds, NULL for none that is known. Pure. An MBR
+ * that only starts the active partition's boot sector is nobody's: ask for that one.
+ */
+const char *facts_boot_loader(const unsigned char sector[static 512]);
 
 #endif

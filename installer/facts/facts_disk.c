@@ -232,7 +232,24 @@ static int read_boot_sector(int fd, struct arena *arena, struct disk *disk)
 		disk->table_id = arena_printf(arena, "0x%02x%02x%02x%02x", id[3], id[2],
 					      id[1], id[0]);
 	}
+	disk->boot_loader = facts_boot_loader(mbr);
 	return 0;
+}
+
+/* Other code in the boot sector starts the active partition's, as a rule. */
+static void read_active_partition(int fd, struct disk *disk)
+{
+	unsigned char sector[MBR_BYTES];
+
+	for (size_t i = 0;
+	     !disk->boot_loader && disk->boot_code && i < disk->n_partitions; i++) {
+		const struct partition_fact *part = &disk->partitions[i];
+
+		if (part->active && part->start_bytes < disk->size_bytes &&
+		    pread(fd, sector, sizeof(sector), (off_t)part->start_bytes) ==
+			    (ssize_t)sizeof(sector))
+			disk->boot_loader = facts_boot_loader(sector);
+	}
 }
 
 /*
@@ -308,6 +325,7 @@ void facts_probe_contents(const char *root, struct arena *arena, struct disk *di
 		disk->unreadable = arena_strdup(arena, strerror(errno));
 		return;
 	}
+	read_active_partition(fd, disk);
 	probe_area(fd, &whole, arena, disk);
 	if (disk->n_signatures == 0)
 		probe_lost_partitions(fd, arena, disk);

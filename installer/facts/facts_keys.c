@@ -52,6 +52,7 @@ static const struct key disk_keys[] = {
 	{ "table", KEY_STRING, KEY_FIELD(disk, table) },
 	{ "table-id", KEY_STRING, KEY_FIELD(disk, table_id) },
 	{ "boot-code", KEY_BOOL, KEY_FIELD(disk, boot_code) },
+	{ "boot-loader", KEY_STRING, KEY_FIELD(disk, boot_loader) },
 	{ "partitions", KEY_LIST, KEY_COUNTED(disk, partitions),
 	  .of = &partition_schema },
 	{ "signatures", KEY_LIST, KEY_COUNTED(disk, signatures),

@@ -61,6 +61,12 @@ static bool has_type(const struct layout *layout, const char *name)
 static int check_firmware(const struct profile *p, const struct facts *facts,
 			  const struct layout *layout, struct err *err)
 {
+	if (str_eq(facts->firmware, "uefi") && p->boot_loader != LOADER_GRUB2)
+		return err_set(err, ERR_HARDWARE, 0,
+			       "%s: this machine has booted by UEFI, which knows neither "
+			       "GRUB legacy nor extlinux: boot it by BIOS, or say "
+			       "`boot-loader: grub2`",
+			       p->name);
 	if (str_eq(facts->firmware, "uefi"))
 		return profile_find_mount(p, "/boot/efi")
 			       ? 0

@@ -23,6 +23,7 @@ enum action_kind {
 	ACT_WRITE,       /* write a file in the target */
 	ACT_EDIT,        /* change one entry of a file in the target */
 	ACT_INITRD,      /* append a cpio segment with files to the target's initramfs */
+	ACT_SERVICE,     /* let the target start a service by itself */
 	ACT_BOOT_ENTRY,  /* the target's boot menu: Xen + dom0, old entries kept */
 	ACT_BOOT_CODE,   /* the target's own boot loader onto one disk */
 	ACT_BOOT_RECORD, /* mark a disk as complete, and active: the last write of all */
@@ -81,8 +82,11 @@ struct boot_spec { /* what to boot, as far as it is known before the image is th
 	const char *root_uuid;   /* NULL: as the host's own fstab has it (layout.found) */
 	const char *boot_uuid;   /* of the filesystem that holds /boot; NULL: the same */
 	const char *boot_prefix; /* "" when that is /boot itself, else "/boot" */
+	const char *grub_root;   /* GRUB legacy's name of that filesystem: "(hd0,0)" */
+	const char *hypervisor;  /* a name in /boot; NULL: the newest */
 	const char *xen_options, *kernel_options;
-	bool make_default;
+	enum boot_loader loader;
+	enum xen_default make_default;
 	unsigned timeout_s;
 };
 
@@ -107,15 +111,25 @@ struct action {
 			const char *const *paths; /* all with the same text */
 			const char *text;
 		} initrd;
+		struct {
+			const char *name;
+			/* What is changed; NULL: that depends on the image */
+			const char *links;
+		} service;
 		struct boot_spec boot; /* ACT_BOOT_ENTRY, ACT_KEXEC */
 		struct {
 			const char *disk, *serial;
 			enum table_kind table;
-			unsigned partition; /* ACT_BOOT_RECORD: 1… */
-			bool efi; /* ACT_BOOT_CODE: onto the EFI system partition that is
-				     mounted on /boot/efi, for all disks at once: no disk
-				     is named */
-		} record;         /* ACT_BOOT_CODE, ACT_BOOT_RECORD */
+			/* ACT_BOOT_RECORD: the one to mark. ACT_BOOT_CODE: the one that
+			 * holds /boot. 1… */
+			unsigned partition;
+			enum boot_loader loader; /* ACT_BOOT_CODE */
+			bool once; /* ACT_BOOT_CODE: extlinux starts the Xen entry at its
+				      next boot only */
+			bool efi;  /* ACT_BOOT_CODE: onto the EFI system partition that is
+				      mounted on /boot/efi, for all disks at once: no disk
+				      is named */
+		} record;          /* ACT_BOOT_CODE, ACT_BOOT_RECORD */
 	};
 };
 

@@ -192,15 +192,40 @@ static void print_initrd(const struct action *a, struct text *out)
 	print_block(a->initrd.text, out);
 }
 
+static void print_service(const struct action *a, struct text *out)
+{
+	text_printf(out, " %s%s", a->service.name,
+		    a->service.links ? "" : ", if the host has it");
+	if (a->service.links)
+		print_block(a->service.links, out);
+}
+
+static const char *const loader_names[] = {
+	[LOADER_GRUB_LEGACY] = "GRUB legacy",
+	[LOADER_GRUB2] = "GRUB",
+	[LOADER_EXTLINUX] = "extlinux",
+};
+
 static void print_boot(const struct action *a, struct text *out)
 {
+	static const char *const defaults[] = {
+		[XEN_DEFAULT_FALSE] = ", not the default",
+		[XEN_DEFAULT_TRUE] = ", as the default",
+		[XEN_DEFAULT_ONCE] = ", for the next boot only",
+	};
+
 	text_printf(out, " Xen and dom0, root UUID %s",
 		    a->boot.root_uuid ? a->boot.root_uuid : "as the host's fstab has it");
 	if (a->kind == ACT_BOOT_ENTRY)
-		text_printf(out, "%s, timeout %u s",
-			    a->boot.make_default ? ", as the default"
-						 : ", not the default",
+		text_printf(out, "%s, timeout %u s", defaults[a->boot.make_default],
 			    a->boot.timeout_s);
+	if (a->kind == ACT_BOOT_ENTRY && a->boot.loader != LOADER_GRUB2)
+		text_printf(out, "\n      | loader: %s%s%s", loader_names[a->boot.loader],
+			    a->boot.loader == LOADER_GRUB_LEGACY ? ", root " : "",
+			    a->boot.loader == LOADER_GRUB_LEGACY ? a->boot.grub_root
+								 : "");
+	if (a->boot.hypervisor)
+		text_printf(out, "\n      | file: %s", a->boot.hypervisor);
 	text_printf(out, "\n      | hypervisor: %s\n      | kernel: %s",
 		    a->boot.xen_options, a->boot.kernel_options);
 }
@@ -212,9 +237,14 @@ static void print_boot_code(const struct action *a, struct text *out)
 			 " of the host's own GRUB on the EFI system partition, where "
 			 "any firmware looks for it");
 	else
-		text_printf(out, " of the host's own GRUB on %s (serial %s)",
-			    a->record.disk,
+		text_printf(out, " of the host's own %s on %s (serial %s)",
+			    loader_names[a->record.loader], a->record.disk,
 			    a->record.serial ? a->record.serial : "unknown");
+	if (a->record.loader != LOADER_GRUB2)
+		text_printf(out, ", which reads partition %u%s", a->record.partition,
+			    a->record.once && a->record.loader == LOADER_EXTLINUX
+				    ? ", Xen at its next boot only"
+				    : "");
 }
 
 static void print_boot_record(const struct action *a, struct text *out)
@@ -238,6 +268,7 @@ static const struct {
 	[ACT_WRITE] = { "write", print_write },
 	[ACT_EDIT] = { "edit", print_edit },
 	[ACT_INITRD] = { "extend", print_initrd },
+	[ACT_SERVICE] = { "enable", print_service },
 	[ACT_BOOT_ENTRY] = { "boot entry", print_boot },
 	[ACT_BOOT_CODE] = { "boot code", print_boot_code },
 	[ACT_BOOT_RECORD] = { "make", print_boot_record },

@@ -1,11 +1,11 @@
 /*
- * Step `boot-loader`: the Xen entry in the host's own GRUB 2 menu, the host's own GRUB on
- * every disk, and, last of all, the mark of a bootable partition on each: an MBR's active
- * flag, a GPT's "legacy BIOS bootable". UEFI firmware does not ask for it; it still says
- * that the install is complete.
+ * Step `boot-loader`: the Xen entry in the menu of the host's own boot loader, that
+ * loader on every disk, and, last of all, the mark of a bootable partition on each: an
+ * MBR's active flag, a GPT's "legacy BIOS bootable". UEFI firmware does not ask for it;
+ * it still says that the install is complete.
  *
- * The menu is made by the host's own generator from /etc/default/grub, so that a later
- * kernel update keeps the Xen entry. 20_linux_xen gives its first entry the id
+ * GRUB 2's menu is made by the host's own generator from /etc/default/grub, so that a
+ * later kernel update keeps the Xen entry. 20_linux_xen gives its first entry the id
  * xen-gnulinux-simple-ROOT-UUID, which is known here, before the image is.
  */
 #include "plan/plan.h"
@@ -52,7 +52,7 @@ static void add_settings(struct plan *plan, const struct boot_spec *spec)
 		{ "GRUB_SERIAL_COMMAND", serial },
 		{ "GRUB_TIMEOUT", arena_printf(arena, "%u", spec->timeout_s) },
 		{ "GRUB_DEFAULT",
-		  spec->make_default
+		  spec->make_default == XEN_DEFAULT_TRUE
 			  ? arena_printf(arena, "xen-gnulinux-simple-%s", spec->root_uuid)
 			  : NULL },
 		{ "GRUB_CMDLINE_XEN", *spec->xen_options ? spec->xen_options : NULL },
@@ -96,6 +96,24 @@ static const struct layout_partition *active_partition(const struct layout *l)
 }
 
 /* Every one of the system's disks, so that the host boots from each alone. */
+/* The one whose filesystem, alone or as a mirror's half, is read by what starts it. */
+static unsigned boot_partition(const struct layout *l)
+{
+	const struct layout_filesystem *fs = layout_find_mount(l, "/boot");
+	const char *on;
+
+	if (!fs)
+		fs = layout_find_mount(l, "/");
+	on = fs->filesystem->on;
+	for (size_t i = 0; i < l->n_arrays; i++)
+		if (str_eq(l->arrays[i].array->name, on))
+			on = l->arrays[i].array->of;
+	for (size_t i = 0; i < l->n_partitions; i++)
+		if (str_eq(l->partitions[i].name, on))
+			return l->partitions[i].number;
+	return 0; /* on LVM or a set of whole disks: GRUB 2 finds it by UUID */
+}
+
 static void add_per_disk(struct plan *plan, enum action_kind kind)
 {
 	const struct layout *l = &plan->layout;
@@ -112,7 +130,13 @@ static void add_per_disk(struct plan *plan, enum action_kind kind)
 				.record = { .disk = d->path,
 					    .serial = d->serial,
 					    .table = plan->profile->table,
-					    .partition = active_partition(l)->number } });
+					    .partition =
+						    kind == ACT_BOOT_CODE
+							    ? boot_partition(l)
+							    : active_partition(l)->number,
+					    .loader = plan->profile->boot_loader,
+					    .once = plan->profile->xen.make_default ==
+						    XEN_DEFAULT_ONCE } });
 	}
 }
 
@@ -122,9 +146,28 @@ static void add_boot_code(struct plan *plan)
 	if (str_eq(plan->facts->firmware, "uefi"))
 		plan_add(plan, (struct action){ .kind = ACT_BOOT_CODE,
 						.record = { .table = plan->profile->table,
+							    .loader = LOADER_GRUB2,
 							    .efi = true } });
 	else
 		add_per_disk(plan, ACT_BOOT_CODE);
+}
+
+/* Fedora's kernel packages would make each new kernel the default, without Xen. */
+static void add_services(struct plan *plan)
+{
+	static const char settings[] = "/etc/sysconfig/kernel";
+
+	if (plan->profile->xen.make_default == XEN_DEFAULT_TRUE)
+		plan_add(plan, (struct action){ .kind = ACT_EDIT,
+						.file = { .path = TARGET_DIR
+							  "/etc/sysconfig/kernel",
+							  .only_if = settings,
+							  .edit = EDIT_SHELL_VARIABLE,
+							  .key = "UPDATEDEFAULT",
+							  .value = "no" } });
+	if (plan->profile->xen.libvirtd)
+		plan_add(plan, (struct action){ .kind = ACT_SERVICE,
+						.service = { .name = "libvirtd" } });
 }
 
 static void plan_boot_loader(struct plan *plan)
@@ -136,6 +179,10 @@ static void plan_boot_loader(struct plan *plan)
 		.root_uuid = root->uuid,
 		.boot_uuid = boot ? boot->uuid : root->uuid,
 		.boot_prefix = boot ? "" : "/boot",
+		.grub_root = arena_printf(&plan->arena, "(hd0,%u)",
+					  boot_partition(&plan->layout) - 1),
+		.hypervisor = xen->hypervisor,
+		.loader = plan->profile->boot_loader,
 		.xen_options = xen->options,
 		.kernel_options = xen->kernel_options,
 		.make_default = xen->make_default,
@@ -144,7 +191,9 @@ static void plan_boot_loader(struct plan *plan)
 
 	if (plan->layout.state != STATE_COMPLETE) {
 		add_mounts(plan);
-		add_settings(plan, &spec);
+		if (spec.loader == LOADER_GRUB2)
+			add_settings(plan, &spec);
+		add_services(plan);
 		plan_add(plan, (struct action){ .kind = ACT_BOOT_ENTRY, .boot = spec });
 		add_boot_code(plan);
 	}

@@ -15,13 +15,23 @@
 /* mke2fs makes blocks of 1 KiB on what is small, and no inode is larger than a block. */
 #define SMALL_BLOCK_BYTES 1024
 
+/* GRUB legacy and extlinux, of whatever age, know none of the newer features. */
+static bool is_for_old_loader(const struct plan *plan, const struct layout_filesystem *fs)
+{
+	const struct layout_filesystem *boot = layout_find_mount(&plan->layout, "/boot");
+
+	if (!boot)
+		boot = layout_find_mount(&plan->layout, "/");
+	return plan->profile->boot_loader != LOADER_GRUB2 && fs == boot;
+}
+
 static const char *const *ext_argv(struct plan *plan, const struct layout_filesystem *fs)
 {
 	const struct filesystem *f = fs->filesystem;
-	/* GRUB legacy, which wants small inodes, knows none of these either. */
-	const char *without = f->inode_bytes == 128 ? "^metadata_csum_seed,^orphan_file,"
-						      "^metadata_csum,^64bit"
-						    : "^metadata_csum_seed,^orphan_file";
+	bool old = f->inode_bytes == 128 || is_for_old_loader(plan, fs);
+	const char *without = old ? "^metadata_csum_seed,^orphan_file,"
+				    "^metadata_csum,^64bit"
+				  : "^metadata_csum_seed,^orphan_file";
 
 	const char *inode = arena_printf(&plan->arena, "%" PRIu64, f->inode_bytes);
 

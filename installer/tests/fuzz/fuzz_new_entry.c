@@ -28,7 +28,7 @@ static void check_block(const char *text)
 	assert(end > start && end <= strlen(text));
 }
 
-static void check_legacy(const char *text, enum boot_default make_default,
+static void check_legacy(const char *text, enum xen_default make_default,
 			 struct arena *arena)
 {
 	struct boot_new_entry e = entry;
@@ -43,7 +43,7 @@ static void check_legacy(const char *text, enum boot_default make_default,
 	assert(str_eq(twice.text, thrice.text));
 }
 
-static void check_extlinux(const char *text, enum boot_default make_default,
+static void check_extlinux(const char *text, enum xen_default make_default,
 			   struct arena *arena)
 {
 	struct boot_new_entry e = entry;
@@ -75,9 +75,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	auto_arena struct arena arena = { 0 };
 	const char *text = arena_strndup(&arena, (const char *)data, size);
 
-	for (int i = BOOT_DEFAULT_NO; i <= BOOT_DEFAULT_ONCE; i++) {
-		check_legacy(text, (enum boot_default)i, &arena);
-		check_extlinux(text, (enum boot_default)i, &arena);
+	for (int i = XEN_DEFAULT_FALSE; i <= XEN_DEFAULT_ONCE; i++) {
+		check_legacy(text, (enum xen_default)i, &arena);
+		check_extlinux(text, (enum xen_default)i, &arena);
 	}
 	check_grubenv(text, &arena);
 	return 0;

@@ -40,6 +40,32 @@ static void test_mbr(void **state)
 	assert_string_equal(d->table_id, "0x1a2b3c4d");
 }
 
+/* A jump, a version where GRUB legacy has one, and what both GRUBs say. */
+static void test_boot_loader(void **state)
+{
+	static const struct mbr_entry entries[] = { { 0x80, 0x83, 2048, 8192 } };
+
+	(void)state;
+	add_disk(ATA, "sda", 16 * MIB);
+	write_mbr("sda", 1, entries, ARRAY_LEN(entries));
+	write_at("sda", MIB + 3, "EXTLINUX", 8);
+	assert_null(only_disk()->boot_loader); /* nothing would start it */
+	write_at("sda", 0, "\x33\xc0\xfa", 3);
+	assert_string_equal(only_disk()->boot_loader, "extlinux");
+	write_at("sda", MIB + 3, "MSDOS5.0", 8);
+	assert_null(only_disk()->boot_loader);
+	write_at("sda", 0, "\xeb\x48\x90", 3);
+	assert_null(only_disk()->boot_loader);
+	write_at("sda", 0x17f, "GRUB \0Geom", 10);
+	assert_string_equal(only_disk()->boot_loader, "grub2"); /* 1.96 and before */
+	write_at("sda", 0x3e, "\3\2", 2);
+	assert_string_equal(only_disk()->boot_loader, "grub-legacy");
+	write_at("sda", 0, "\xeb\x63\x90", 3);
+	assert_string_equal(only_disk()->boot_loader, "grub2");
+	write_at("sda", MIB + 3, "EXTLINUX", 8); /* what an older loader left */
+	assert_string_equal(only_disk()->boot_loader, "grub2");
+}
+
 static void test_mbr_with_large_sectors(void **state)
 {
 	static const struct mbr_entry entry = { 0x00, 0x83, 256, 1024 };
@@ -334,6 +360,7 @@ int main(void)
 #define test(name) cmocka_unit_test_setup_teardown(name, make_root, remove_root)
 	const struct CMUnitTest tests[] = {
 		test(test_mbr),
+		test(test_boot_loader),
 		test(test_mbr_with_large_sectors),
 		test(test_gpt),
 		test(test_gpt_partition_that_is_bootable),

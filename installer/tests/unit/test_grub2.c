@@ -220,9 +220,8 @@ static void test_entry_of_our_own(void **state)
 		.choice = &choice,
 		.boot_uuid = "B",
 		.boot_prefix = "",
-		.root_uuid = "R",
 		.xen_options = "dom0_mem=1G",
-		.kernel_options = "console=hvc0",
+		.kernel_args = "root=UUID=R ro console=hvc0",
 	});
 	struct grub2_menu menu;
 
@@ -248,9 +247,8 @@ static void test_entry_with_boot_on_the_root(void **state)
 					   .choice = &choice,
 					   .boot_uuid = "R",
 					   .boot_prefix = "/boot",
-					   .root_uuid = "R",
 					   .xen_options = "",
-					   .kernel_options = "" });
+					   .kernel_args = "root=UUID=R ro" });
 
 	(void)state;
 	assert_contains(entry, "\tmultiboot2 /boot/xen-4.17-amd64.gz ");

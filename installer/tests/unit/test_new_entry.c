@@ -16,7 +16,7 @@ static int free_all(void **state)
 #define BEGIN BLOCK_BEGIN "\n"
 #define END   BLOCK_END "\n"
 
-static struct boot_new_entry entry(enum boot_default make_default)
+static struct boot_new_entry entry(enum xen_default make_default)
 {
 	return (struct boot_new_entry){
 		.title = "Fedora + Xen (4.1.2)",
@@ -42,7 +42,7 @@ static struct boot_new_entry entry(enum boot_default make_default)
 #define TITLE "title Fedora + Xen (4.1.2)\n"
 
 struct legacy {
-	enum boot_default make_default;
+	enum xen_default make_default;
 	int saved; /* what the file `default` says */
 	const char *before, *after, *fallback;
 	int saved_after;
@@ -50,48 +50,48 @@ struct legacy {
 
 static const struct legacy legacy_cases[] = {
 	/* The numbers of others do not change; settings stay where they are. */
-	{ BOOT_DEFAULT_YES, -1, FEDORA_HEAD "default=1\ntimeout=0\n" FEDORA_ENTRIES,
+	{ XEN_DEFAULT_TRUE, -1, FEDORA_HEAD "default=1\ntimeout=0\n" FEDORA_ENTRIES,
 	  FEDORA_HEAD
 	  "fallback 1\ndefault=2\ntimeout=7\n" FEDORA_ENTRIES BEGIN TITLE OURS END,
 	  "Fedora (2.6.38)", -1 },
-	{ BOOT_DEFAULT_NO, -1, FEDORA_HEAD "default=1\ntimeout=0\n" FEDORA_ENTRIES,
+	{ XEN_DEFAULT_FALSE, -1, FEDORA_HEAD "default=1\ntimeout=0\n" FEDORA_ENTRIES,
 	  FEDORA_HEAD "default=1\ntimeout=0\n" FEDORA_ENTRIES BEGIN TITLE OURS END,
 	  "Fedora (2.6.38)", -1 },
-	{ BOOT_DEFAULT_ONCE, -1, FEDORA_HEAD "default=1\ntimeout=0\n" FEDORA_ENTRIES,
+	{ XEN_DEFAULT_ONCE, -1, FEDORA_HEAD "default=1\ntimeout=0\n" FEDORA_ENTRIES,
 	  FEDORA_HEAD "default=saved\ntimeout=0\n" FEDORA_ENTRIES BEGIN TITLE
 		      "\tsavedefault 1\n" OURS END,
 	  "Fedora (2.6.38)", 2 },
 	/* What was saved before counts as the old default. */
-	{ BOOT_DEFAULT_ONCE, 1, "default saved\n" FEDORA_ENTRIES,
+	{ XEN_DEFAULT_ONCE, 1, "default saved\n" FEDORA_ENTRIES,
 	  "default saved\n" FEDORA_ENTRIES BEGIN TITLE "\tsavedefault 1\n" OURS END,
 	  "Fedora (2.6.38)", 2 },
-	{ BOOT_DEFAULT_YES, 1, "default saved\n" FEDORA_ENTRIES,
+	{ XEN_DEFAULT_TRUE, 1, "default saved\n" FEDORA_ENTRIES,
 	  "timeout 7\nfallback 1\ndefault 2\n" FEDORA_ENTRIES BEGIN TITLE OURS END,
 	  "Fedora (2.6.38)", -1 },
 	/* No settings, no entries, nothing. */
-	{ BOOT_DEFAULT_YES, -1, FEDORA_ENTRIES,
+	{ XEN_DEFAULT_TRUE, -1, FEDORA_ENTRIES,
 	  "timeout 7\nfallback 0\ndefault 2\n" FEDORA_ENTRIES BEGIN TITLE OURS END,
 	  "Fedora (2.6.40)", -1 },
-	{ BOOT_DEFAULT_YES, -1, "", "timeout 7\ndefault 0\n" BEGIN TITLE OURS END, NULL,
+	{ XEN_DEFAULT_TRUE, -1, "", "timeout 7\ndefault 0\n" BEGIN TITLE OURS END, NULL,
 	  -1 },
-	{ BOOT_DEFAULT_ONCE, -1, "", "default saved\n" BEGIN TITLE OURS END, NULL, 0 },
+	{ XEN_DEFAULT_ONCE, -1, "", "default saved\n" BEGIN TITLE OURS END, NULL, 0 },
 	/* An entry of ours is replaced where it stands, between others. */
-	{ BOOT_DEFAULT_YES, -1,
+	{ XEN_DEFAULT_TRUE, -1,
 	  "timeout 7\nfallback 1\ndefault 0\n" BEGIN "title old\n" END "title theirs\n",
 	  "timeout 7\nfallback 1\ndefault 0\n" BEGIN TITLE OURS END "title theirs\n",
 	  "theirs", -1 },
 	/* Not the default any more: the old one is again. */
-	{ BOOT_DEFAULT_NO, -1,
+	{ XEN_DEFAULT_FALSE, -1,
 	  "default 1\nfallback 0\ntitle theirs\n" BEGIN "title old\n" END,
 	  "default 0\nfallback 0\ntitle theirs\n" BEGIN TITLE OURS END, "theirs", -1 },
-	{ BOOT_DEFAULT_NO, 1, "default saved\ntitle theirs\n" BEGIN "title old\n" END,
+	{ XEN_DEFAULT_FALSE, 1, "default saved\ntitle theirs\n" BEGIN "title old\n" END,
 	  "default saved\ntitle theirs\n" BEGIN TITLE OURS END, "theirs", 0 },
 	/* Odd forms: blanks around `=`, a default that no entry has, CR LF. */
-	{ BOOT_DEFAULT_YES, -1, "default = 9\r\ntimeout\t5 \r\ntitle a\r\n",
+	{ XEN_DEFAULT_TRUE, -1, "default = 9\r\ntimeout\t5 \r\ntitle a\r\n",
 	  "fallback 0\ndefault = 1\r\ntimeout\t7 \r\ntitle a\r\n" BEGIN TITLE OURS END,
 	  "a", -1 },
 	/* A comment is no setting, nor is what stands in an entry. */
-	{ BOOT_DEFAULT_YES, -1, "# default 1\ntitle a\ndefault 0\n",
+	{ XEN_DEFAULT_TRUE, -1, "# default 1\ntitle a\ndefault 0\n",
 	  "# default 1\ntimeout 7\nfallback 0\ndefault 1\ntitle a\ndefault 0\n" BEGIN
 		  TITLE OURS END,
 	  "a", -1 },
@@ -114,7 +114,7 @@ static void test_grub_legacy(void **state)
 		else
 			assert_null(once.fallback);
 		grub_legacy_edit(once.text, &e, "(hd0,1)", &saved, &arena, &twice);
-		if (c->make_default != BOOT_DEFAULT_ONCE)
+		if (c->make_default != XEN_DEFAULT_ONCE)
 			assert_string_equal(twice.text, c->after);
 	}
 }
@@ -122,7 +122,7 @@ static void test_grub_legacy(void **state)
 /* Armed, booted, armed again: the entry always leads back to the same one. */
 static void test_grub_legacy_once_again(void **state)
 {
-	struct boot_new_entry e = entry(BOOT_DEFAULT_ONCE);
+	struct boot_new_entry e = entry(XEN_DEFAULT_ONCE);
 	struct boot_edit first, armed, booted;
 	int saved = -1;
 
@@ -166,27 +166,27 @@ static void test_grub_legacy_saved(void **state)
 #define DEFAULTED BEGIN OUR_LABEL "\tMENU DEFAULT\n" OUR_COMMANDS END
 
 static const struct {
-	enum boot_default make_default;
+	enum xen_default make_default;
 	const char *before, *after, *fallback;
 } extlinux_cases[] = {
-	{ BOOT_DEFAULT_YES, "# ours\ndefault old\nTIMEOUT 300\n" LABELS,
+	{ XEN_DEFAULT_TRUE, "# ours\ndefault old\nTIMEOUT 300\n" LABELS,
 	  "# ours\nONERROR old\ndefault dom0strap-xen\nTIMEOUT 70\n" LABELS DEFAULTED,
 	  "old" },
-	{ BOOT_DEFAULT_NO, "DEFAULT old\n" LABELS, "DEFAULT old\n" LABELS PLAIN, "old" },
-	{ BOOT_DEFAULT_ONCE, "DEFAULT old\n" LABELS, "DEFAULT old\n" LABELS PLAIN,
+	{ XEN_DEFAULT_FALSE, "DEFAULT old\n" LABELS, "DEFAULT old\n" LABELS PLAIN,
 	  "old" },
+	{ XEN_DEFAULT_ONCE, "DEFAULT old\n" LABELS, "DEFAULT old\n" LABELS PLAIN, "old" },
 	/* A menu program is not an entry. */
-	{ BOOT_DEFAULT_YES, "DEFAULT menu.c32\nONTIMEOUT old\n" LABELS,
+	{ XEN_DEFAULT_TRUE, "DEFAULT menu.c32\nONTIMEOUT old\n" LABELS,
 	  "TIMEOUT 70\nONERROR linux\nDEFAULT menu.c32\nONTIMEOUT dom0strap-xen\n" LABELS
 		  DEFAULTED,
 	  "linux" },
-	{ BOOT_DEFAULT_YES, "DEFAULT linux\nTIMEOUT 5\n" LABELS "  menu default\n",
+	{ XEN_DEFAULT_TRUE, "DEFAULT linux\nTIMEOUT 5\n" LABELS "  menu default\n",
 	  "ONERROR old\nDEFAULT dom0strap-xen\nTIMEOUT 70\n" LABELS
 	  "  menu default\n" DEFAULTED,
 	  "old" },
-	{ BOOT_DEFAULT_YES, "", "DEFAULT dom0strap-xen\nTIMEOUT 70\n" DEFAULTED, NULL },
+	{ XEN_DEFAULT_TRUE, "", "DEFAULT dom0strap-xen\nTIMEOUT 70\n" DEFAULTED, NULL },
 	/* And back. */
-	{ BOOT_DEFAULT_NO,
+	{ XEN_DEFAULT_FALSE,
 	  "ONERROR old\nDEFAULT dom0strap-xen\nTIMEOUT 70\n" LABELS DEFAULTED,
 	  "ONERROR old\nDEFAULT old\nTIMEOUT 70\n" LABELS PLAIN, "old" },
 };

@@ -46,7 +46,7 @@ static void test_defaults(void **state)
 	assert_int_equal(p.disks.rotational, CHOICE_ANY);
 	assert_string_equal(p.xen.options, "");
 	assert_string_equal(p.xen.kernel_options, "");
-	assert_true(p.xen.make_default);
+	assert_int_equal(p.xen.make_default, XEN_DEFAULT_TRUE);
 	assert_int_equal(p.xen.timeout, 5);
 	assert_false(p.insecure);
 	assert_null(p.match.mac);
@@ -335,7 +335,7 @@ static void test_digest_ignores_the_form(void **state)
 			    "finish: kexec\non-error: shell\ninsecure: false\n"
 			    "match: {}\nalign: mib\ndata-disks: {}\nvolume-groups: "
 			    "{}\nresync: {zero-limit: 300}\n"
-			    "xen: {timeout: 5, default: yes, " },
+			    "xen: {timeout: 5, default: true, libvirtd: yes, " },
 	};
 	const char *digest = digest_of_text(profile_text);
 	const char *single = digest_of_text(single_text);

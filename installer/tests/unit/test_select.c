@@ -128,9 +128,10 @@ static void test_says_what_is_missing(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	assert_fails(choose(no_xen, ARRAY_LEN(no_xen), &choice, &err), ERR_SOURCE,
-		     "the host's /boot has no hypervisor (xen-*.gz); the image needs the "
-		     "Xen package");
+	assert_fails(
+		choose(no_xen, ARRAY_LEN(no_xen), &choice, &err), ERR_SOURCE,
+		"the host's /boot has no hypervisor (xen-*.gz); it needs the Xen package "
+		"(Fedora: xen, Debian: xen-system-amd64)");
 	assert_fails(choose(no_kernel, ARRAY_LEN(no_kernel), &choice, &err), ERR_SOURCE,
 		     "the host's /boot has no kernel that can be dom0 (vmlinuz-*)");
 	assert_fails(boot_select(&boot, &choice, &err), ERR_SOURCE,
@@ -138,9 +139,10 @@ static void test_says_what_is_missing(void **state)
 		     "  vmlinuz-1: no CONFIG_XEN_DOM0=y in its config\n"
 		     "  vmlinuz-2: no initramfs");
 	assert_null(choice.kernel);
-	assert_fails(choose(NULL, 0, &choice, &err), ERR_SOURCE,
-		     "the host's /boot has no hypervisor (xen-*.gz); the image needs the "
-		     "Xen package");
+	assert_fails(
+		choose(NULL, 0, &choice, &err), ERR_SOURCE,
+		"the host's /boot has no hypervisor (xen-*.gz); it needs the Xen package "
+		"(Fedora: xen, Debian: xen-system-amd64)");
 }
 
 static void test_kernel_configuration(void **state)

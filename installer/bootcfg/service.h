@@ -1,0 +1,29 @@
+/*
+ * How a host starts a service by itself: the links that `systemctl enable`
+ * (systemd.unit(5)) or `chkconfig on` (chkconfig(8)) would make. Pure.
+ */
+#ifndef BOOTCFG_SERVICE_H
+#define BOOTCFG_SERVICE_H
+
+#include "core/mem.h"
+
+struct service_link {
+	const char *path; /* in the host */
+	const char *to;   /* what the link says */
+};
+
+/* What enabling `name` needs to know of the host: these files' texts, NULL for none. A
+ * host has the unit, or else the script. */
+struct service_files {
+	const char *unit_path, *unit;
+	const char *script_path, *script;
+};
+
+/* Where a unit and a script may be, NULL-terminated; the service's name goes into %s. */
+extern const char *const service_unit_paths[], *const service_script_paths[];
+
+/* Their number; 0: the host has no such service, or it does not say when to start. */
+size_t service_links(const char *name, const struct service_files *files,
+		     struct arena *arena, struct service_link **ret);
+
+#endif

@@ -1,0 +1,140 @@
+#include "bootcfg/block.h"
+#include "bootcfg/grub2.h"
+#include "bootcfg/new_entry.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "exec/boot.h"
+#include "exec/boot_efi.h"
+
+struct grub_names { /* Fedora and its relatives say grub2, everybody else grub */
+	const char *mkconfig, *install, *directory;
+};
+
+static const struct grub_names grubs[] = {
+	{ "grub2-mkconfig", "grub2-install", "/boot/grub2" },
+	{ "grub-mkconfig", "grub-install", "/boot/grub" },
+};
+
+static const struct grub_names *find_grub(struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(grubs); i++) {
+		const char *const names[] = { grubs[i].mkconfig, NULL };
+
+		if (target_find_program(names))
+			return &grubs[i];
+	}
+	err_set(err, ERR_SOURCE, 0,
+		"boot-loader: grub2, but the host has neither grub2-mkconfig nor "
+		"grub-mkconfig; the image needs the GRUB 2 package");
+	return NULL;
+}
+
+/* Where the next step reads what the generator leaves to hand-written entries. */
+static int write_custom(const struct grub_names *grub, const char *block, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/custom.cfg", grub->directory);
+	auto_free char *old = target_read(path);
+	auto_free char *new = block_replace(old ? old : "", block);
+
+	return str_eq(old, new) ? 0 : target_write(path, 0644, new, err);
+}
+
+static int read_menu(const struct grub_names *grub, struct arena *arena,
+		     const char **ret_cfg, struct grub2_menu *ret, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/grub.cfg", grub->directory);
+	auto_free char *cfg = target_read(path);
+
+	if (!cfg)
+		return err_set(err, ERR_TOOL, errno, "%s made no %s", grub->mkconfig,
+			       path);
+	*ret_cfg = arena_strdup(arena, cfg);
+	grub2_read_menu(*ret_cfg, arena, ret);
+	return 0;
+}
+
+/* The next boot only: GRUB takes the variable away before it starts the entry. */
+static int arm_once(const struct grub_names *grub, const char *id, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/grubenv", grub->directory);
+	auto_free char *old = target_read(path);
+	auto_free char *new = NULL;
+
+	if (grubenv_set(old, "next_entry", id, &new, err) < 0)
+		return err_wrap(err, "%s", path);
+	return str_eq(old, new) ? 0 : target_write(path, 0644, new, err);
+}
+
+/* What the generator's menu lacks: a Xen entry perhaps, and where to go if it fails. */
+static int complete_menu(const struct grub_names *grub, const struct boot_spec *spec,
+			 const struct boot_choice *choice, struct err *err)
+{
+	auto_arena struct arena arena = { 0 };
+	auto_text struct text custom = { 0 };
+	const char *id = arena_printf(&arena, "xen-gnulinux-simple-%s", spec->root_uuid);
+	const char *cfg;
+	struct grub2_menu menu;
+	int xen, plain;
+
+	if (read_menu(grub, &arena, &cfg, &menu, err) < 0)
+		return -1;
+	xen = grub2_find_id(&menu, id);
+	plain = grub2_find_plain(&menu);
+	if (xen < 0 || !menu.entries[xen].xen) {
+		auto_free char *entry = grub2_render_xen_entry(&(struct grub2_xen_entry){
+			.id = id,
+			.choice = choice,
+			.boot_uuid = spec->boot_uuid,
+			.boot_prefix = spec->boot_prefix,
+			.xen_options = spec->xen_options,
+			.kernel_args = boot_describe(spec, choice, &arena).kernel_args,
+		});
+
+		text_add(&custom, entry);
+	}
+	if (spec->make_default == XEN_DEFAULT_TRUE && plain >= 0)
+		text_printf(&custom, "set fallback=%d\n", plain);
+	if (spec->make_default == XEN_DEFAULT_ONCE)
+		text_add(&custom, grub2_once_commands(cfg));
+	log_info("  menu: %s%s",
+		 xen >= 0 ? menu.entries[xen].title : "an entry of our own",
+		 spec->make_default == XEN_DEFAULT_TRUE   ? ", the default"
+		 : spec->make_default == XEN_DEFAULT_ONCE ? ", at the next boot only"
+							  : "");
+	if (plain >= 0)
+		log_info("  fallback: %s", menu.entries[plain].title);
+	if (write_custom(grub, custom.s ? custom.s : "", err) < 0)
+		return -1;
+	return spec->make_default == XEN_DEFAULT_ONCE ? arm_once(grub, id, err) : 0;
+}
+
+static int write_entry(const struct boot_spec *spec, const struct boot_choice *choice,
+		       struct err *err)
+{
+	const struct grub_names *grub = find_grub(err);
+	auto_free char *output = NULL;
+
+	if (!grub)
+		return -1;
+	output = xasprintf("%s/grub.cfg", grub->directory);
+	/* First, so that the directory is there for the generator. */
+	if (write_custom(grub, "", err) < 0 ||
+	    RUN_IN_TARGET(err, grub->mkconfig, "-o", output) < 0)
+		return -1;
+	return complete_menu(grub, spec, choice, err);
+}
+
+static int install(const struct exec *x, const struct action *a, struct err *err)
+{
+	const struct grub_names *grub = find_grub(err);
+
+	/* The loader's own parts are the last thing it may find missing. */
+	if (!grub || exec_flush(x, err) < 0)
+		return -1;
+	if (a->record.efi)
+		return boot_efi_install(&x->plan->layout, grub->install, grub->directory,
+					err);
+	return RUN_IN_TARGET(err, grub->install, "--target=i386-pc", a->record.disk);
+}
+
+const struct boot_ops boot_grub2 = { .entry = write_entry, .code = install };
