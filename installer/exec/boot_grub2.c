@@ -72,7 +72,7 @@ static int complete_menu(const struct grub_names *grub, const struct boot_spec *
 	auto_arena struct arena arena = { 0 };
 	auto_text struct text custom = { 0 };
 	const char *id = arena_printf(&arena, "xen-gnulinux-simple-%s", spec->root_uuid);
-	const char *cfg;
+	const char *cfg = NULL;
 	struct grub2_menu menu;
 	int xen, plain;
 
