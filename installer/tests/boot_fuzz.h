@@ -27,7 +27,7 @@ static inline const char *fuzz_read(void *context, const char *root, const char 
 	(void)root;
 	(void)arena;
 	assert(path[0] == '/');
-	return f->pieces[f->next++ % f->n];
+	return f->next < 2 * f->n ? f->pieces[f->next++ % f->n] : NULL;
 }
 
 static inline bool fuzz_has(void *context, const char *root, const char *path)
