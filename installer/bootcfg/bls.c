@@ -7,11 +7,12 @@
 
 #define SUFFIX ".conf"
 
-static size_t span(const char *s, int (*is)(int))
+/* As many letters, or as many digits, as stand here. */
+static size_t span(const char *s, bool digits)
 {
 	size_t n = 0;
 
-	while (s[n] && is((unsigned char)s[n]))
+	while (digits ? isdigit((unsigned char)s[n]) : isalpha((unsigned char)s[n]))
 		n++;
 	return n;
 }
@@ -85,8 +86,8 @@ int bls_compare_versions(const char *a, const char *b)
 		if (!*a || !*b)
 			return (*a != '\0') - (*b != '\0');
 		digits = isdigit((unsigned char)*a);
-		la = span(a, digits ? isdigit : isalpha);
-		lb = span(b, digits ? isdigit : isalpha);
+		la = span(a, digits);
+		lb = span(b, digits);
 		if (!lb) /* a number is newer than letters */
 			return digits ? 1 : -1;
 		order = digits ? compare_digits(a, la, b, lb)
