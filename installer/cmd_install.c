@@ -1,5 +1,5 @@
 /*
- * check, plan and install: from a profile's URL to the jump into the host.
+ * plan and install: from a profile's URL to the jump into the host.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -28,16 +28,9 @@ static char *variable(const char *name, size_t len, const struct facts *facts)
 		      { "serial", facts->serial } };
 
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-		char *value;
-
-		if (strlen(table[i].name) != len ||
-		    memcmp(table[i].name, name, len) != 0 || !table[i].value)
-			continue;
-		value = xstrdup(table[i].value);
-		for (char *c = value; *c; c++)
-			if (*c == ':' || *c == '/' || *c == ' ')
-				*c = '-';
-		return value;
+		if (strlen(table[i].name) == len &&
+		    memcmp(table[i].name, name, len) == 0 && table[i].value)
+			return profile_file_name(table[i].value);
 	}
 	return NULL;
 }
@@ -69,8 +62,8 @@ static int expand_url(const char *url, const struct facts *facts, char **ret,
 	return 0;
 }
 
-static int load_profile(const char *source, const struct facts *facts,
-			struct arena *arena, struct profile *ret, struct err *err)
+int load_profile(const char *source, const struct facts *facts, struct arena *arena,
+		 struct profile *ret, struct err *err)
 {
 	auto_free char *url = NULL, *text = NULL, *shown = NULL;
 	size_t len;
@@ -99,21 +92,6 @@ static int load_profile(const char *source, const struct facts *facts,
 			"%s came over plain HTTP, where anybody on the path can change "
 			"it; serve it over https, or accept that with `insecure: true`",
 			shown);
-	return 0;
-}
-
-int cmd_check(const struct options *o, char **arguments, struct err *err)
-{
-	auto_arena struct arena arena = { 0 };
-	struct profile profile;
-	struct digest digest;
-
-	(void)o;
-	if (load_profile(arguments[0], &(struct facts){ 0 }, &arena, &profile, err) < 0)
-		return -1;
-	digest = profile_digest(&profile);
-	printf("%s: fine, for %s, digest %s\n", arguments[0], profile.host,
-	       DIGEST_TEXT(&digest));
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "config/profile.h"
 #include "core/err.h"
 #include "facts/facts.h"
 
@@ -17,8 +18,10 @@
 
 struct options {
 	const char *profile, *facts, *root, *confirm, *sha256;
-	const char *plan; /* a kept plan, that the machine must still match */
-	const char *undo; /* where the undo archive goes: a directory or URL */
+	const char *plan;     /* a kept plan, that the machine must still match */
+	const char *undo;     /* where the undo archive goes: a directory or URL */
+	const char *defaults; /* a profile below the profile */
+	const char *out;      /* the directory that a boot server hands out */
 	bool yes, consoles, json;
 	int events;
 };
@@ -26,6 +29,10 @@ struct options {
 /* The facts of this machine, of the one below --root, or those in the file of --facts. */
 must_check int load_facts(const struct options *o, struct arena *arena, struct facts *ret,
 			  struct err *err);
+
+/* The profile in a file or behind a URL, with what this machine is called filled in. */
+must_check int load_profile(const char *source, const struct facts *facts,
+			    struct arena *arena, struct profile *ret, struct err *err);
 
 /* Two at once would undo each other. A descriptor, -1 on failure; the lock goes with it.
  */

@@ -26,6 +26,8 @@ static const struct option long_options[] = {
 	{ "sha256", required_argument, NULL, 's' },
 	{ "plan", required_argument, NULL, 'P' },
 	{ "undo", required_argument, NULL, 'u' },
+	{ "defaults", required_argument, NULL, 'd' },
+	{ "out", required_argument, NULL, 'O' },
 	{ "events", required_argument, NULL, 'e' },
 	{ "yes", no_argument, NULL, 'y' },
 	{ "consoles", no_argument, NULL, 'o' },
@@ -45,6 +47,9 @@ static const char option_help[] =
 	"  --plan FILE         go on only if this is still the plan that `plan --json` "
 	"printed\n"
 	"  --undo DIR|URL      where what is about to be overwritten is kept\n"
+	"  --defaults FILE     what holds where the profile says nothing\n"
+	"  --out DIR           put the profile there under the names that its machine "
+	"asks for\n"
 	"  --events FD         JSON Lines events to this file descriptor\n"
 	"  --consoles          write to every console of the kernel\n"
 	"  --sha256 HEX        the archive's digest\n"
@@ -52,7 +57,7 @@ static const char option_help[] =
 
 static const struct command commands[] = {
 	{ "facts", "", "show what this machine is", "rj", 0, cmd_facts },
-	{ "check", " PROFILE", "check a profile", "", 1, cmd_check },
+	{ "check", " PROFILE", "check a profile", "dO", 1, cmd_check },
 	{ "plan", "", "show what install would do, and the plan's digest", "pfroj", 0,
 	  cmd_plan },
 	{ "install", "", "install the host that the profile describes", "pcyoePu", 0,
@@ -125,6 +130,12 @@ static int read_options(int argc, char **argv, const struct command *command,
 			break;
 		case 'u':
 			o->undo = optarg;
+			break;
+		case 'd':
+			o->defaults = optarg;
+			break;
+		case 'O':
+			o->out = optarg;
 			break;
 		case 'e':
 			o->events = atoi(optarg);

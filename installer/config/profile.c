@@ -18,11 +18,19 @@ static void settle_choices(struct profile *p)
 int profile_parse(const char *name, const char *text, size_t len, struct arena *arena,
 		  struct profile *ret, struct err *err)
 {
-	struct profile profile = { 0 };
 	struct yaml_node *root;
 
-	if (yaml_parse(name, text, len, arena, &root, err) < 0 ||
-	    schema_read(&profile_schema, name, root, arena, &profile, err) < 0)
+	if (yaml_parse(name, text, len, arena, &root, err) < 0)
+		return -1;
+	return profile_read(name, root, arena, ret, err);
+}
+
+int profile_read(const char *name, const struct yaml_node *root, struct arena *arena,
+		 struct profile *ret, struct err *err)
+{
+	struct profile profile = { 0 };
+
+	if (schema_read(&profile_schema, name, root, arena, &profile, err) < 0)
 		return -1;
 	profile.name = arena_strdup(arena, name);
 	settle_choices(&profile);
@@ -30,6 +38,20 @@ int profile_parse(const char *name, const char *text, size_t len, struct arena *
 		return -1;
 	*ret = profile;
 	return 0;
+}
+
+char *profile_file_name(const char *id)
+{
+	char *name = xstrdup(id);
+
+	for (char *c = name; *c; c++) {
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789._", *c) ||
+		    (c == name && *c == '.'))
+			*c = '-';
+	}
+	return name;
 }
 
 struct digest profile_digest(const struct profile *profile)

@@ -183,6 +183,17 @@ extern const struct schema profile_schema;
 must_check int profile_parse(const char *name, const char *text, size_t len,
 			     struct arena *arena, struct profile *ret, struct err *err);
 
+/* The same from a tree, as yaml_merge() makes one. */
+must_check int profile_read(const char *name, const struct yaml_node *root,
+			    struct arena *arena, struct profile *ret, struct err *err);
+
+/*
+ * A MAC address, UUID or serial number as it stands in the URL of a profile and in the
+ * name of its file: lower case, and whatever is not a letter, digit, `.` or `_` is a `-`.
+ * A dot at the beginning is one, too. The caller frees it.
+ */
+char *profile_file_name(const char *id);
+
 /* What belongs together: used by profile_parse(), apart for its tests. */
 must_check int profile_validate(const struct profile *profile, struct err *err);
 

@@ -14,7 +14,8 @@ struct reader {
 
 static struct yaml_mark mark(const yaml_mark_t *m)
 {
-	return (struct yaml_mark){ (unsigned)m->line + 1, (unsigned)m->column + 1 };
+	return (struct yaml_mark){ .line = (unsigned)m->line + 1,
+				   .column = (unsigned)m->column + 1 };
 }
 
 int yaml_error(const char *name, struct yaml_mark at, struct err *err, const char *fmt,
@@ -26,8 +27,8 @@ int yaml_error(const char *name, struct yaml_mark at, struct err *err, const cha
 	va_start(ap, fmt);
 	what = xvasprintf(fmt, ap);
 	va_end(ap);
-	return err_set(err, ERR_CONFIG, 0, "%s:%u:%u: %s", name, at.line, at.column,
-		       what);
+	return err_set(err, ERR_CONFIG, 0, "%s:%u:%u: %s", at.file ? at.file : name,
+		       at.line, at.column, what);
 }
 
 static int fail(struct reader *r, const yaml_mark_t *at, const char *what)

@@ -12,11 +12,13 @@
 
 #include "core/err.h"
 #include "core/mem.h"
+#include "core/text.h"
 
 enum yaml_kind { YAML_SCALAR, YAML_MAP, YAML_LIST };
 
-struct yaml_mark { /* both count from 1, as editors do */
-	unsigned line, column;
+struct yaml_mark {
+	unsigned line, column; /* both count from 1, as editors do */
+	const char *file;      /* NULL: the one whose name messages are given */
 };
 
 struct yaml_node {
@@ -42,8 +44,19 @@ must_check int yaml_parse(const char *name, const char *text, size_t len,
 			  struct err *err);
 
 /*
- * The form of every message about a place in a file: "name:line:column: what". Sets
- * ERR_CONFIG and returns -1.
+ * `over` on top of `base`, a file named base_name: maps are merged key by key, at every
+ * depth, and anything else in `over` replaces what `base` says. Keys stand where `base`
+ * has them, those of `over` alone behind. The result is `over`, changed; it shares nodes
+ * with `base`. Every place goes on naming the file that it is in.
+ */
+void yaml_merge(struct yaml_node *base, const char *base_name, struct yaml_node *over);
+
+/* The tree as YAML, one key a line, without the comments that it never had. */
+void yaml_write(const struct yaml_node *root, struct text *out);
+
+/*
+ * The form of every message about a place in a file: "name:line:column: what", with
+ * the mark's own file in place of name where it has one. Sets ERR_CONFIG, returns -1.
  */
 int yaml_error(const char *name, struct yaml_mark at, struct err *err, const char *fmt,
 	       ...) printf_like(4, 5);

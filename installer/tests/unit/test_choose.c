@@ -17,7 +17,7 @@ static struct profile asking(struct disk_selector want)
 {
 	struct profile p = { .name = "p.yaml", .host = "xen01", .disks = want };
 
-	p.disks.at = (struct yaml_mark){ 3, 8 };
+	p.disks.at = (struct yaml_mark){ .line = 3, .column = 8 };
 	return p;
 }
 
