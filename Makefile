@@ -52,10 +52,10 @@ bench: all image ## measure: sizes, times, extraction beside its peers
 	$(PYTHON) qemu-tests/bench.py
 
 ## Tests
-.PHONY: test test-long unit qemu-test lint check check-pure check-reads check-init check-docs fuzz format docs
+.PHONY: test test-long unit qemu-test server-test lint check check-pure check-reads check-init check-docs fuzz format docs
 test: all image ## set up and run every test; ends with "N passed, N failed"
-	./build.sh host-packages check lab
-	installer/tests/run-suites lint check-pure check-reads check-docs unit-gcc unit-clang check-init fuzz qemu-test
+	./build.sh host-packages check lab serve server
+	installer/tests/run-suites lint check-pure check-reads check-docs unit-gcc unit-clang check-init fuzz server-test qemu-test
 
 test-long: test ## what is too long for every change: the fuzz targets for an hour, every power cut
 	$(PYTHON) -m pytest -q -m long qemu-tests
@@ -68,7 +68,10 @@ unit-gcc: ; $(MAKE) -j2 unit HOST_CC=gcc
 unit-clang: ; $(MAKE) -j2 unit HOST_CC=clang
 
 qemu-test: ## whole installs, refusals and breakage in QEMU
-	$(PYTHON) -m pytest -q -m "not long" qemu-tests
+	$(PYTHON) -m pytest -q -m "not long" --ignore=qemu-tests/server qemu-tests
+
+server-test: $(BUILD)/gcc/dom0strap ## the boot server with real clients, no QEMU: seconds; needs root
+	DOM0STRAP=$(CURDIR)/$< $(PYTHON) -m pytest -q qemu-tests/server
 
 check-init: ## the boot environment's init, unbooted, under dash and busybox ash
 	initramfs/tests/run

@@ -82,7 +82,7 @@ def test_blank_machine_becomes_a_dom0(installed):
 def test_boot_files_come_over_http_and_only_pxelinux_over_tftp(installed):
     served = {request.path for request in installed.requests if request.status == 200}
     assert {"/boot/vmlinuz", "/boot/initramfs.img", "/boot/modules.img"} <= served
-    assert "/profiles/52-54-00-d0-00-01.yaml" in served
+    assert "/profiles/mac/52-54-00-d0-00-01.yaml" in served
     assert {path.name for path in installed.tftp_files} == {"lpxelinux.0", "ldlinux.c32", "default"}
 
 

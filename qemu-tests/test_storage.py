@@ -418,7 +418,7 @@ def test_undo_puts_back_what_was_there(lab, dom0_image):
     trigger = Trigger(lambda e: e["event"] == "start" and "mke2fs" in e.get("action", ""), machine.kill)
     machine.start(on_event=trigger)
     machine.wait_for_shell()
-    url = f"{URL}/profiles/{machine.nic.mac.replace(':', '-')}.yaml"
+    url = f"{URL}/profiles/mac/{machine.nic.mac.replace(':', '-')}.yaml"
     machine.console.send(f"dom0strap install --profile {url} --yes --undo {URL}/undo --events 9 9>/dev/ttyS1\n")
     trigger.wait(machine, 90)
     machine.power_cut()
@@ -437,7 +437,7 @@ def test_a_kept_plan_binds(lab, dom0_image):
     image = tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=MIB)
     machine, profile = lab.tiny_pair(image, direct=lab.direct_install("rescue"))
     lab.server.offer_profile(machine.nic.mac, profile.set("finish", "shell"))
-    url = f"{URL}/profiles/{machine.nic.mac.replace(':', '-')}.yaml"
+    url = f"{URL}/profiles/mac/{machine.nic.mac.replace(':', '-')}.yaml"
     install = f"dom0strap install --profile {url} --plan /tmp/plan --yes"
     machine.start()
     machine.wait_for_shell()

@@ -129,7 +129,7 @@ class Lab:
         initrd.write_bytes(b"".join((self.boot / name).read_bytes() for name in ("initramfs.img", "modules.img")))
         append = f"console=tty0 console=ttyS0,115200 ip=dhcp {self._append} dom0strap.mode={mode}"
         append += f" dom0strap.undo={URL}/undo"
-        return Direct(self.boot / "vmlinuz", initrd, f"{append} dom0strap.profile={URL}/profiles/${{mac}}.yaml")
+        return Direct(self.boot / "vmlinuz", initrd, f"{append} dom0strap.profile={URL}/profiles/mac/${{mac}}.yaml")
 
     def example_profile(self, machine, image, example="xen-dom0-raid1"):
         """profiles/EXAMPLE.yaml for this machine and image, with this lab's SSH key let in."""

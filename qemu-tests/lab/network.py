@@ -10,6 +10,7 @@ from .failure import LabFailure
 BRIDGE = "lab0"
 SERVER = "192.0.2.1"  # TEST-NET-1, RFC 5737: means nothing outside
 PREFIX = 24
+NETWORK = f"192.0.2.0/{PREFIX}"
 MACHINES = 8  # more than any case has
 
 

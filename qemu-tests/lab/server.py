@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import process
 from .failure import LabFailure
-from .network import BRIDGE, MACHINES, SERVER, machine_address, machine_mac
+from .network import BRIDGE, MACHINES, NETWORK, SERVER, machine_address, machine_mac
 
 TOP = Path(__file__).resolve().parents[2]
 URL = f"http://{SERVER}"
@@ -34,12 +34,12 @@ class BootServer:
 
     def __init__(self, namespace, folder, boot, append=""):
         self.folder = Path(folder)
-        self.profiles = self.folder / "profiles"
+        self.profiles = self.folder / "profiles/mac"
         self.images = self.folder / "images"
         self.undo = self.folder / "undo"
         self._namespace = namespace
         self._faulty = None
-        for path in (self.profiles, self.images, self.undo):
+        for path in (self.images, self.undo, self.folder / "none"):
             path.mkdir(parents=True, exist_ok=True)
         self._render(boot, append)
         self._dnsmasq = process.spawn(self._dnsmasq_arguments(), self.folder / "dnsmasq.log", namespace)
@@ -52,16 +52,15 @@ class BootServer:
 
     def _render(self, boot, append):
         process.run(
-            [str(TOP / "pxe/render"), "--url", URL, "--interface", BRIDGE]
+            [str(TOP / "pxe/render"), "--url", URL, "--interface", BRIDGE, "--network", NETWORK]
             + ["--range", "192.0.2.100,192.0.2.199", "--boot", str(boot)]
-            + ["--profiles", str(self.profiles), "--images", str(self.images)]
+            + ["--profiles", str(self.folder / "none"), "--images", str(self.images)]
             + ["--undo", str(self.undo), "--append", append, "--out", str(self.folder)]
         )
 
     def _dnsmasq_arguments(self):
         # Not --keep-in-foreground: that drops privileges, and with them the wish to die with its parent.
         argv = ["dnsmasq", "--no-daemon", f"--conf-file={self.folder}/dnsmasq.conf"]
-        argv += [f"--dhcp-leasefile={self.folder}/leases"]
         # Firmware, boot environment and dom0 name themselves differently; the address goes by MAC alone.
         for number in range(1, MACHINES + 1):
             argv.append(f"--dhcp-host={machine_mac(number)},{machine_address(number)}")
@@ -92,7 +91,10 @@ class BootServer:
         return {"url": f"{URL}/images/{archive.name}", "sha256": digest.hexdigest()}
 
     def offer_profile(self, mac, profile):
-        """Put a profile where pxe/ lets the machine with that address find it."""
+        """Put a profile where pxe/ lets the machine with that address find it.
+
+        Past pxe/render, which would refuse the bad ones that cases are about.
+        """
         path = self.profiles / f"{mac.replace(':', '-')}.yaml"
         path.write_text(profile.text)
         return path
