@@ -32,7 +32,7 @@ HOST_LIBS := -larchive -lcurl -lnettle -lfdisk -lblkid -lyaml -lpthread
 MAKEFLAGS += --no-builtin-rules
 
 ## Main
-.PHONY: all demo image bench clean help
+.PHONY: all demo image serve bench bench-fleet clean help
 all: ## build everything for the boot environment, into build/
 	./build.sh host-packages build
 	./build.sh sysroot tools kernel
@@ -47,9 +47,18 @@ image: ## build the dom0 image that demo and tests install
 	./build.sh host-packages image
 	qemu-tests/image/make-image
 
+serve: all ## be a boot server: PROFILES=DIR [INTERFACE= RANGE=FIRST,LAST IMAGES=DIR PORT=]
+	./build.sh host-packages serve
+	@pxe/serve --profiles "$(PROFILES)" $(if $(INTERFACE),--interface "$(INTERFACE)") $(if $(RANGE),--range "$(RANGE)") \
+		$(if $(IMAGES),--images "$(IMAGES)") $(if $(PORT),--port "$(PORT)")
+
 bench: all image ## measure: sizes, times, extraction beside its peers
 	./build.sh host-packages lab bench
 	$(PYTHON) qemu-tests/bench.py
+
+bench-fleet: ## 200 machines boot at once from one server, with and without a cache in each rack
+	./build.sh host-packages lab serve server
+	$(PYTHON) qemu-tests/fleet.py
 
 ## Tests
 .PHONY: test test-long unit qemu-test server-test lint check check-pure check-reads check-init check-docs fuzz format docs

@@ -18,14 +18,18 @@ TINY_DISK_BYTES = 256 << 20
 
 
 class Lab:
-    """folder gets the logs, which stay, and the disks, which go with the lab unless keep_disks is set."""
+    """folder gets the logs, which stay, and the disks, which go with the lab unless keep_disks is set.
 
-    def __init__(self, folder, boot=None, append="", keep_disks=False):
+    server: what else BootServer is to be told.
+    """
+
+    def __init__(self, folder, boot=None, append="", keep_disks=False, **server):
         self.folder = Path(folder)
         self.url = URL
         # LAB_BOOT: other boot files than this checkout's, to look for the change that broke something.
         self.boot = Path(boot or os.environ.get("LAB_BOOT", TOP / "build/boot"))
         self._append = append
+        self._server = server
         self._keep_disks = keep_disks
         self._machines = []
         self._network = None
@@ -41,7 +45,9 @@ class Lab:
         try:
             self.key = self._make_key()
             self._network = Network(self.folder / "network.log")
-            self.server = BootServer(self._network.namespace, self.folder / "server", self.boot, self._append)
+            self.server = BootServer(
+                self._network.namespace, self.folder / "server", self.boot, self._append, **self._server
+            )
         except BaseException:
             self.close()
             raise

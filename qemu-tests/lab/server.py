@@ -14,6 +14,8 @@ from .network import BRIDGE, MACHINES, NETWORK, SERVER, machine_address, machine
 TOP = Path(__file__).resolve().parents[2]
 URL = f"http://{SERVER}"
 FAULTY_PORT = 8080
+RANGE = "192.0.2.100,192.0.2.199"
+OTHER = "192.0.2.2"  # another DHCP server
 
 
 @dataclass
@@ -30,18 +32,24 @@ class Request:
 
 
 class BootServer:
-    """Serves folder/profiles, folder/images and the boot files. Starts at once; close() ends it."""
+    """Serves folder/profiles, folder/images and the boot files. Starts at once; close() ends it.
 
-    def __init__(self, namespace, folder, boot, append=""):
+    proxy: addresses come from another DHCP server on the same segment. options: more of pxe/render's.
+    """
+
+    def __init__(self, namespace, folder, boot, append="", proxy=False, options=()):
         self.folder = Path(folder)
         self.profiles = self.folder / "profiles/mac"
         self.images = self.folder / "images"
         self.undo = self.folder / "undo"
         self._namespace = namespace
         self._faulty = None
-        for path in (self.images, self.undo, self.folder / "none"):
+        self._hosts = self.folder / "hosts"
+        for path in (self.images, self.undo, self._hosts):
             path.mkdir(parents=True, exist_ok=True)
-        self._render(boot, append)
+        self._rendering = self._render_arguments(boot, append) + ([] if proxy else ["--range", RANGE]) + list(options)
+        process.run(self._rendering)
+        self._other = self._start_other() if proxy else None
         self._dnsmasq = process.spawn(self._dnsmasq_arguments(), self.folder / "dnsmasq.log", namespace)
         self._nginx = process.spawn(
             ["nginx", "-c", str(self.folder / "nginx.conf"), "-g", "daemon off; master_process off;"],
@@ -50,13 +58,23 @@ class BootServer:
         )
         self._wait_until_up(namespace)
 
-    def _render(self, boot, append):
-        process.run(
-            [str(TOP / "pxe/render"), "--url", URL, "--interface", BRIDGE, "--network", NETWORK]
-            + ["--range", "192.0.2.100,192.0.2.199", "--boot", str(boot)]
-            + ["--profiles", str(self.folder / "none"), "--images", str(self.images)]
-            + ["--undo", str(self.undo), "--append", append, "--out", str(self.folder)]
-        )
+    def _render_arguments(self, boot, append):
+        argv = [str(TOP / "pxe/render"), "--url", URL, "--interface", BRIDGE, "--network", NETWORK]
+        argv += ["--boot", str(boot), "--profiles", str(self._hosts), "--images", str(self.images)]
+        return argv + ["--undo", str(self.undo), "--append", append, "--out", str(self.folder)]
+
+    def _start_other(self):
+        """A DHCP server that knows addresses and nothing of booting, on a card of its own."""
+        for command in (
+            ["ip", "link", "add", "other0", "type", "veth", "peer", "name", "other1"],
+            ["ip", "link", "set", "other1", "master", BRIDGE, "up"],
+            ["ip", "addr", "add", f"{OTHER}/24", "dev", "other0", "noprefixroute"],
+            ["ip", "link", "set", "other0", "up"],
+        ):
+            process.run(command, self._namespace)
+        argv = ["dnsmasq", "--no-daemon", "--port=0", "--log-dhcp", "--interface=other0", "--bind-interfaces"]
+        argv += [f"--dhcp-range={RANGE},1h", f"--dhcp-leasefile={self.folder}/other.leases", "--conf-file=/dev/null"]
+        return process.spawn(argv, self.folder / "other.log", self._namespace)
 
     def _dnsmasq_arguments(self):
         # Not --keep-in-foreground: that drops privileges, and with them the wish to die with its parent.
@@ -98,6 +116,11 @@ class BootServer:
         path = self.profiles / f"{mac.replace(':', '-')}.yaml"
         path.write_text(profile.text)
         return path
+
+    def publish(self, file, profile):
+        """Put a profile into the operator's folder, and have pxe/render check it and name it."""
+        (self._hosts / f"{file}.yaml").write_text(profile.text)
+        process.run(self._rendering)
 
     def offer_badly(self, image, *faults):
         """Serve an offered image through faulty_server.py as well; returns its URL there. Once a lab."""
@@ -152,3 +175,4 @@ class BootServer:
         process.stop(self._faulty)
         process.stop(self._nginx)
         process.stop(self._dnsmasq)
+        process.stop(self._other)

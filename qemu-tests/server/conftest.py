@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -68,10 +67,8 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path):
-    return Site(tmp_path)
-
-
-@pytest.fixture
-def repository():
-    return Path(TOP)
+def site():
+    """Where others may read, as nginx's user must."""
+    with process.scratch() as folder:
+        folder.chmod(0o755)
+        yield Site(folder)

@@ -112,6 +112,7 @@ def test_profiles_stand_under_each_of_their_names(site):
         "01-52-54-00-d0-00-01",
         "01-52-54-00-d0-00-02",
         "4c4c4544-0042-4c10-8042-b9c04f4d4e31",
+        "44454c4c-4200-104c-8042-b9c04f4d4e31",
     }
     assert "/profiles/mac/52-54-00-d0-00-02.yaml" in menus["01-52-54-00-d0-00-02"]
     assert "/profiles/uuid/4c4c4544-0042" in menus["4c4c4544-0042-4c10-8042-b9c04f4d4e31"]

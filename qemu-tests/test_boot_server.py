@@ -1,0 +1,66 @@
+"""Network boot from what pxe/render writes, by each kind of loader, up to the profile: no install."""
+
+import re
+
+import pytest
+from conftest import APPEND, RESULTS
+
+from lab import Lab, Profile
+from lab.server import URL
+
+UUID = "4c4c4544-0042-4c10-8042-b9c04f4d4e31"  # no two of its first bytes are the same, so their order shows
+SWAPPED = "44454c4c-4200-104c-8042-b9c04f4d4e31"  # as pxelinux writes it
+
+
+@pytest.fixture
+def lab_of(request):
+    """A lab with another boot server than usual."""
+    labs = []
+
+    def make(**server):
+        labs.append(Lab(RESULTS / re.sub(r"\W+", "-", request.node.name).strip("-"), append=APPEND, **server))
+        return labs[-1].__enter__()
+
+    yield make
+    for lab in labs:
+        lab.close()
+
+
+def boot(lab, uefi=False):
+    """A machine whose profile is known by its UUID alone; returns when the installer has that profile."""
+    profile = Profile.example("xen-dom0-raid1").change(r"52:54:00(:\w\w){3}", "52:54:00:d0:00:01")
+    lab.server.publish("xen01", profile.append(f"match: {{uuid: {UUID.upper()}}}\n"))
+    machine = lab.machine("a", disks=[], boot="net", uuid=UUID, uefi=uefi)
+    machine.start()
+    machine.wait_for(f"profile {URL}/profiles/uuid/{UUID}.yaml", 200)
+    machine.wait_for(r"dom0strap: failed, exit 11", 60)  # it has no disks
+    return machine
+
+
+def test_pxelinux_by_uuid(lab_of):
+    lab = lab_of()
+    boot(lab)
+    assert [path.name for path in lab.server.tftp_files()] == ["lpxelinux.0", "ldlinux.c32", SWAPPED]
+
+
+def test_ipxe_script_by_uuid(lab_of):
+    lab = lab_of(options=["--loader", "ipxe"])
+    boot(lab)
+    assert lab.server.tftp_files() == []  # QEMU's network card has iPXE in its ROM
+    assert "/tftp/boot.ipxe" in {request.path for request in lab.server.requests() if request.status == 200}
+
+
+def test_grub_on_uefi_by_uuid(lab_of):
+    lab = lab_of()
+    boot(lab, uefi=True)
+    assert [path.name for path in lab.server.tftp_files()] == ["grubx64.efi"]
+    assert {"/tftp/grub.cfg", "/boot/vmlinuz"} <= {request.path for request in lab.server.requests()}
+
+
+def test_beside_another_dhcp_server(lab_of):
+    """The address is the other server's, what to boot is ours."""
+    lab = lab_of(proxy=True)
+    boot(lab)
+    assert "DHCPACK(other0) 192.0.2.1" in (lab.folder / "server/other.log").read_text()
+    assert "DHCPACK" not in (lab.folder / "server/dnsmasq.log").read_text()
+    assert [path.name for path in lab.server.tftp_files()] == ["lpxelinux.0", "ldlinux.c32", SWAPPED]
