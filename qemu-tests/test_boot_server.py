@@ -30,10 +30,10 @@ def boot(lab, uefi=False):
     """A machine whose profile is known by its UUID alone; returns when the installer has that profile."""
     profile = Profile.example("xen-dom0-raid1").change(r"52:54:00(:\w\w){3}", "52:54:00:d0:00:01")
     lab.server.publish("xen01", profile.append(f"match: {{uuid: {UUID.upper()}}}\n"))
-    machine = lab.machine("a", disks=[], boot="net", uuid=UUID, uefi=uefi)
+    machine = lab.machine("a", disks=[lab.disk("SMALL", 64 << 20)], boot="net", uuid=UUID, uefi=uefi)
     machine.start()
-    machine.wait_for(f"profile {URL}/profiles/uuid/{UUID}.yaml", 200)
-    machine.wait_for(r"dom0strap: failed, exit 11", 60)  # it has no disks
+    machine.wait_for(f"profile {URL}/profiles/uuid/{UUID}.yaml", 400)
+    machine.wait_for(r"dom0strap: failed, exit 11", 120)  # its disk is too small
     return machine
 
 
