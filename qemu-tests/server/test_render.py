@@ -9,6 +9,7 @@ from conftest import ADDRESS6
 from lab import process
 
 RANGE = ["--range", "192.0.2.100,192.0.2.199"]
+HOST6 = f"[{ADDRESS6}]"
 IPV6 = ["--network6", "2001:db8:1::/64", "--address6", ADDRESS6]
 ROUTER = ["--gateway", "192.0.2.254", "--nameserver", "192.0.2.53", "--router-interface", "ether2"]
 KINDS = {
@@ -21,7 +22,7 @@ KINDS = {
     "both": RANGE + IPV6 + ROUTER + ["--route6", "2001:db8:2::/48,fe80::1"],
     "ipv6-only": ["--network6-only"] + IPV6,
 }
-URLS = {"ipv6-only": f"http://[{ADDRESS6}]"}
+URLS = {"ipv6-only": f"http://{HOST6}"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -71,7 +72,7 @@ def test_router_gets_what_a_network_boot_needs(site):
     assert menus["/ipv6 nd"][0]["other-configuration"] == "yes"
     assert menus["/ipv6 nd prefix"][0]["prefix"] == "2001:db8:1::/64"
     options = {entry["code"]: entry["value"] for entry in menus["/ipv6 dhcp-server option"]}
-    assert options["59"] == f"'http://[{ADDRESS6}]/tftp/grubx64.efi'"
+    assert options["59"] == f"'http://{HOST6}/tftp/grubx64.efi'"
 
 
 @pytest.mark.parametrize(

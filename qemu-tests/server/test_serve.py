@@ -10,7 +10,7 @@ import pytest
 
 from lab import process
 from lab.network import BRIDGE
-from lab.server import TOP
+from lab.server import TOP, URL
 
 RANGE = ["--range", "192.0.2.100,192.0.2.199"]
 
@@ -42,7 +42,7 @@ class Serve:
         return self
 
     def get(self, path, *options, port="", check=True):
-        argv = ["curl", "-sS", "--fail", "--max-time", "20", *options, f"http://192.0.2.1{port}{path}"]
+        argv = ["curl", "-sS", "--fail", "--max-time", "20", *options, f"{URL}{port}{path}"]
         return process.run(argv, self.namespace, check=check)
 
     def end(self, number):
