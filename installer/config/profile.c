@@ -1,17 +1,25 @@
 #include "config/profile.h"
 
+static void settle_bitmap(struct array *array)
+{
+	if ((int)array->bitmap == CHOICE_UNSAID)
+		array->bitmap = profile_is_redundant(array->level) ? BITMAP_INTERNAL
+								   : BITMAP_NONE;
+}
+
 /* What the canonical form spells out although nobody typed it. */
 static void settle_choices(struct profile *p)
 {
+	struct array *storage = &p->xenserver.storage.array;
+
 	if ((int)p->wipe.policy == CHOICE_UNSAID)
 		p->wipe.policy = p->wipe.n_listed ? WIPE_LISTED : WIPE_BLANK_ONLY;
-	for (size_t i = 0; i < p->n_arrays; i++) {
-		struct array *array = &p->arrays[i];
-
-		if ((int)array->bitmap == CHOICE_UNSAID)
-			array->bitmap = profile_is_redundant(array->level)
-						? BITMAP_INTERNAL
-						: BITMAP_NONE;
+	for (size_t i = 0; i < p->n_arrays; i++)
+		settle_bitmap(&p->arrays[i]);
+	if (storage->at.line && (int)storage->level != CHOICE_UNSAID) {
+		storage->name = "md0";
+		storage->of = "storage";
+		settle_bitmap(storage);
 	}
 }
 

@@ -10,7 +10,7 @@
 #include "config/schema.h"
 #include "core/digest.h"
 
-enum target { TARGET_XEN_DOM0 };
+enum target { TARGET_XEN_DOM0, TARGET_XENSERVER };
 enum table_kind { TABLE_MBR, TABLE_GPT };
 enum align { ALIGN_MIB, ALIGN_CYLINDER };
 enum wipe_policy { WIPE_BLANK_ONLY, WIPE_OWN, WIPE_LISTED };
@@ -25,6 +25,9 @@ enum xen_default {
 enum finish { FINISH_KEXEC, FINISH_REBOOT, FINISH_POWEROFF, FINISH_SHELL };
 enum on_error { ON_ERROR_SHELL, ON_ERROR_REBOOT, ON_ERROR_POWEROFF };
 enum net_method { NET_DHCP, NET_STATIC };
+enum sr_type { SR_EXT, SR_LVM };
+enum serial_port { SERIAL_COM1, SERIAL_COM2 };
+enum network_backend { BACKEND_VSWITCH, BACKEND_BRIDGE };
 enum choice { CHOICE_ANY, CHOICE_FALSE, CHOICE_TRUE };
 
 struct match {
@@ -143,6 +146,47 @@ struct xen {
 	bool libvirtd;    /* started with the host, where it has one */
 };
 
+/* SHA-256 of the three files of the source that are booted. */
+struct source_digests {
+	struct yaml_mark at;
+	const char *xen, *vmlinuz, *install_img;
+};
+
+/* Where guests' disks go: on the third partition of each disk. */
+struct storage {
+	struct array array; /* "md0" of "storage"; .level CHOICE_UNSAID: no array, the
+			       plain partition; .metadata NULL: as the release needs it */
+	enum sr_type type;
+	const char *label;
+	bool replace; /* an existing repository of that label may be destroyed */
+};
+
+/* How the installed host shows itself while it boots. */
+struct boot_options {
+	struct yaml_mark at;
+	bool verbose;            /* without quiet and splash */
+	enum serial_port serial; /* CHOICE_UNSAID: none added */
+	uint64_t speed;
+};
+
+/* XenServer and XCP-ng, which partition and install themselves (target: xenserver). */
+struct xenserver {
+	struct yaml_mark at;
+	const char
+		*source; /* the unpacked medium: boot/xen.gz, boot/vmlinuz, install.img */
+	struct source_digests sha256; /* at.line 0: none */
+	const char *packages;         /* for its installer; NULL: as source */
+	uint64_t root_bytes;          /* and the backup's; 0: as its installer has it */
+	bool mirror;                  /* whole disks, by its installer's own means */
+	struct storage storage;       /* array.at.line 0: no repository is made */
+	struct boot_options boot;
+	const char *installer_options; /* arguments of its installer's kernel */
+	const char *timezone, *keyboard;
+	const char **ntp;
+	size_t n_ntp;
+	enum network_backend backend; /* CHOICE_UNSAID: as its installer has it */
+};
+
 struct profile {
 	struct yaml_mark at;
 	const char *name; /* the file's, or URL, for messages */
@@ -164,7 +208,8 @@ struct profile {
 	struct filesystem *filesystems;
 	size_t n_filesystems;
 	struct resync resync;
-	struct image image;
+	struct image image;         /* at.line 0: none */
+	struct xenserver xenserver; /* at.line 0: another target */
 	struct identity identity;
 	struct xen xen;
 	enum boot_loader boot_loader;

@@ -10,12 +10,24 @@
 /* profile_storage_keys.c */
 extern const struct schema disk_schema, data_disk_schema, wipe_schema, partition_schema,
 	array_schema, group_schema, filesystem_schema, resync_schema;
+extern const char *const profile_level_names[], *const profile_bitmap_names[];
+
+/* profile_xenserver_keys.c */
+extern const struct schema xenserver_schema;
+
+/* profile_validate_target.c: keys that this target needs, or has no use for. */
+must_check int profile_validate_target(const struct profile *p, struct err *err);
+
+/* profile_validate_xenserver.c */
+must_check int profile_validate_xenserver(const struct profile *p, struct err *err);
 
 /* profile_validate_disks.c: selectors, wipe, the table and its partitions. */
 must_check int profile_validate_disks(const struct profile *p, struct err *err);
 
 /* profile_validate_arrays.c: each array for itself. */
 must_check int profile_validate_arrays(const struct profile *p, struct err *err);
+must_check int profile_validate_array(const struct profile *p, const struct array *a,
+				      struct err *err);
 
 /* profile_validate_filesystems.c: volumes and filesystems, each for itself. */
 must_check int profile_validate_filesystems(const struct profile *p, struct err *err);

@@ -5,10 +5,10 @@
 #include "config/value.h"
 
 static const char *const wipe_names[] = { "blank-only", "own", "listed", NULL };
-static const char *const level_names[] = {
+const char *const profile_level_names[] = {
 	"0", "1", "4", "5", "6", "10", "linear", NULL
 };
-static const char *const bitmap_names[] = { "internal", "none", NULL };
+const char *const profile_bitmap_names[] = { "internal", "none", NULL };
 static const char *const choice_names[] = { "any", "false", "true", NULL };
 
 #define NAME_FORM "a short name of letters, digits, - and _"
@@ -150,7 +150,7 @@ static const struct key array_keys[] = {
 	{ .name = "level",
 	  .type = KEY_CHOICE,
 	  KEY_FIELD(array, level),
-	  .choices = level_names,
+	  .choices = profile_level_names,
 	  .required = true,
 	  .help = "RAID level" },
 	{ .name = "of",
@@ -185,7 +185,7 @@ static const struct key array_keys[] = {
 	{ .name = "bitmap",
 	  .type = KEY_CHOICE,
 	  KEY_FIELD(array, bitmap),
-	  .choices = bitmap_names,
+	  .choices = profile_bitmap_names,
 	  .help = "write-intent bitmap, which makes a resync short; absent: internal "
 		  "where there is redundancy" },
 	{ .name = "spares",

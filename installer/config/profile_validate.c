@@ -34,12 +34,23 @@ static int check_resync(const struct profile *p, struct err *err)
 	return 0;
 }
 
+/* What a target that is unpacked from an image stands on. */
+static int check_layers(const struct profile *p, struct err *err)
+{
+	if (profile_validate_uses(p, err) < 0 || profile_validate_arrays(p, err) < 0)
+		return -1;
+	if (profile_validate_filesystems(p, err) < 0)
+		return -1;
+	return profile_validate_boot(p, err);
+}
+
 int profile_validate(const struct profile *p, struct err *err)
 {
-	if (profile_validate_disks(p, err) < 0 || profile_validate_uses(p, err) < 0 ||
-	    profile_validate_arrays(p, err) < 0 ||
-	    profile_validate_filesystems(p, err) < 0 || check_resync(p, err) < 0 ||
-	    check_networks(p, err) < 0 || profile_validate_boot(p, err) < 0)
+	bool xenserver = p->target == TARGET_XENSERVER;
+
+	if (profile_validate_target(p, err) < 0 || profile_validate_disks(p, err) < 0 ||
+	    (!xenserver && check_layers(p, err) < 0) || check_resync(p, err) < 0 ||
+	    check_networks(p, err) < 0)
 		return -1;
-	return 0;
+	return xenserver ? profile_validate_xenserver(p, err) : 0;
 }

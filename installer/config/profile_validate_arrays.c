@@ -113,15 +113,20 @@ static int check_chunk(const struct profile *p, const struct array *a, struct er
 	return 0;
 }
 
+int profile_validate_array(const struct profile *p, const struct array *a,
+			   struct err *err)
+{
+	if ((a->layout && check_layout(p, a, err) < 0) ||
+	    (a->chunk_bytes && check_chunk(p, a, err) < 0) ||
+	    check_redundancy(p, a, err) < 0)
+		return -1;
+	return check_count(p, a, err);
+}
+
 int profile_validate_arrays(const struct profile *p, struct err *err)
 {
-	for (size_t i = 0; i < p->n_arrays; i++) {
-		const struct array *a = &p->arrays[i];
-
-		if ((a->layout && check_layout(p, a, err) < 0) ||
-		    (a->chunk_bytes && check_chunk(p, a, err) < 0) ||
-		    check_redundancy(p, a, err) < 0 || check_count(p, a, err) < 0)
+	for (size_t i = 0; i < p->n_arrays; i++)
+		if (profile_validate_array(p, &p->arrays[i], err) < 0)
 			return -1;
-	}
 	return 0;
 }

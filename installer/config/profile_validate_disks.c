@@ -186,8 +186,6 @@ static int check_table(const struct profile *p, struct err *err)
 	size_t max = p->table == TABLE_MBR ? MBR_PRIMARY_MAX : GPT_MAX;
 	unsigned percent = 0;
 
-	if (p->n_partitions == 0)
-		return fail(p, p->at, err, "partitions: at least one is needed");
 	if (p->align == ALIGN_CYLINDER && p->table == TABLE_GPT)
 		return fail(p, p->at, err,
 			    "align: cylinder goes with table: mbr only; a GPT has no "

@@ -173,6 +173,8 @@ size_t profile_count_members(const struct profile *p, const struct array *array)
 {
 	const struct disk_selector *set = profile_find_data_disks(p, array->of);
 
+	if (array == &p->xenserver.storage.array)
+		return p->disks.count;
 	if (profile_find_partition(p, array->of))
 		return p->disks.count;
 	return set ? set->count : 0;

@@ -229,6 +229,8 @@ static int read_value(const struct reading *r, const struct key *key,
 	case KEY_STRINGS:
 		return read_strings(r, key, node, field, count);
 	case KEY_MAP:
+		if (key->optional && is_nothing(node))
+			return 0;
 		return read_map(r, key->of, node, field);
 	case KEY_LIST:
 		return read_list(r, key, node, field, count);
@@ -308,10 +310,12 @@ static int read_absent(const struct reading *r, const struct schema *schema,
 {
 	const struct yaml_node empty = { .kind = YAML_MAP, .at = at };
 
-	if (key->required)
+	if (key->required && !key->only)
 		return fail(r, at, "%s: the key \"%s\" is missing%s%s%s", schema->name,
 			    key->name, key->help ? " (" : "", key->help ? key->help : "",
 			    key->help ? ")" : "");
+	if (key->type == KEY_MAP && key->optional)
+		return 0;
 	if (key->type == KEY_MAP)
 		return read_map(r, key->of, &empty, object + key->offset);
 	return apply_preset(r, key, at, object);

@@ -38,8 +38,10 @@ struct key {
 	enum key_type type;
 	size_t offset, count_offset;
 	bool required;
-	bool secret;                /* replaced in schema_json() unless asked for */
-	bool rest;                  /* KEY_SIZE: the word `rest` and `N%` are values */
+	bool secret;   /* replaced in schema_json() unless asked for */
+	bool optional; /* KEY_MAP: absent is a value, told by .at.line 0; what the map
+			* needs or presets counts only where it was typed */
+	bool rest;     /* KEY_SIZE: the word `rest` and `N%` are values */
 	const struct schema *of;    /* KEY_MAP, KEY_LIST, KEY_NAMED */
 	const char *const *choices; /* KEY_CHOICE: NULL-terminated */
 	/* KEY_UINT, KEY_SIZE; max 0: no limit. Where a key may be absent and has no
@@ -49,6 +51,9 @@ struct key {
 	bool (*valid)(const char *value);
 	const char *form;
 	const char *preset; /* the default, as one would type it; NULL: zero */
+	/* The value of `target` that it goes with, and where it is required; NULL: all.
+	 * The reader leaves this to whoever knows the target. */
+	const char *only;
 	const char *help;
 };
 
@@ -83,7 +88,8 @@ must_check int schema_read(const struct schema *schema, const char *name,
  * same bytes, and schema_read() reads it back.
  */
 enum schema_form {
-	SCHEMA_SHOWN,     /* every key but secrets, absent strings as null */
+	SCHEMA_SHOWN,     /* every key but secrets, absent strings as null, absent
+			     optional maps not at all */
 	SCHEMA_CANONICAL, /* secrets too, and only what differs from the default: for
 			     digests, which a later table with more keys must not change
 			   */

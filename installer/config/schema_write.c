@@ -108,6 +108,12 @@ static void write_strings(struct json *j, const struct key *key, const char *con
 	json_close(j, ']');
 }
 
+/* An optional map begins with its mark, which nobody set. */
+static bool is_absent(const struct key *key, const void *map)
+{
+	return key->optional && !((const struct yaml_mark *)map)->line;
+}
+
 static void write_value(struct json *j, const struct key *key, const char *object,
 			enum schema_form form)
 {
@@ -134,7 +140,8 @@ static void write_value(struct json *j, const struct key *key, const char *objec
 		write_strings(j, key, *(const char *const *const *)field, count);
 		break;
 	case KEY_MAP:
-		write_map(j, key->of, key->name, field, form);
+		if (!is_absent(key, field))
+			write_map(j, key->of, key->name, field, form);
 		break;
 	case KEY_LIST:
 		write_list(j, key, *(const char *const *)field, count, form);
@@ -172,7 +179,8 @@ static bool is_default(const struct schema *schema, const struct key *key,
 	case KEY_NAMED:
 		return count == 0;
 	case KEY_MAP:
-		return is_default_map(key->of, field);
+		return key->optional ? is_absent(key, field)
+				     : is_default_map(key->of, field);
 	case KEY_STRING:
 		return str_eq(*(const char *const *)(const void *)field, key->preset);
 	default:
@@ -222,12 +230,13 @@ static void document_key(const struct key *key, const char *label, struct text *
 	auto_free char *form = schema_describe(key);
 	bool preset = !key->required && !str_empty(key->preset);
 
-	text_printf(out, "| `%s` | %s%s | %s%s%s | %s |\n", label, form,
+	text_printf(out, "| `%s` | %s%s | %s%s%s | %s%s%s |\n", label, form,
 		    key->type == KEY_STRINGS ? ", or a list of such" : "",
 		    key->required ? "**required**"
 		    : preset      ? "`"
 				  : "",
-		    preset ? key->preset : "", preset ? "`" : "", key->help);
+		    preset ? key->preset : "", preset ? "`" : "", key->help,
+		    key->only ? "; only with target " : "", key->only ? key->only : "");
 }
 
 void schema_document(const struct schema *schema, const char *path, struct text *out)

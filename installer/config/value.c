@@ -275,3 +275,15 @@ bool value_is_ssh_key(const char *s)
 {
 	return value_is_one_line(s) && strchr(s, ' ') && *s != '#' && *s != ' ';
 }
+
+bool value_is_server(const char *s)
+{
+	return value_is_ip(s) || value_is_host(s);
+}
+
+/* A name of the time zone database: Europe/London. */
+bool value_is_timezone(const char *s)
+{
+	return all_of(s, LOWER UPPER DIGITS "/_+-") && *s != '/' && !str_ends(s, "/") &&
+	       !strstr(s, "//");
+}

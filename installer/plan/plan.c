@@ -94,6 +94,9 @@ const char *plan_keep(struct plan *plan, struct text *t)
 int plan_make(const struct profile *profile, const struct facts *facts, struct plan *plan,
 	      struct err *err)
 {
+	if (profile->target == TARGET_XENSERVER)
+		return err_set(err, ERR_CONFIG, 0,
+			       "target xenserver: install cannot do that yet");
 	plan->profile = profile;
 	plan->facts = facts;
 	if (layout_compute(profile, facts, &plan->arena, &plan->layout, err) < 0)

@@ -38,6 +38,28 @@ static const char profile_text[] =
 	"    - {interface: eth0, method: dhcp}\n"
 	"xen: {options: \"dom0_mem=1G,max:1G\", kernel-options: console=hvc0}\n";
 
+/* XenServer 6.2 on four disks. */
+static const char xenserver_text[] = "host: xen03.example.com\n"
+				     "target: xenserver\n"
+				     "disks:\n"
+				     "  count: 4\n"
+				     "  min-size: 100G\n"
+				     "xenserver:\n"
+				     "  source: https://boot.example.com/xs62\n"
+				     "  packages: http://boot.example.com/xs62\n"
+				     "  sha256:\n"
+				     "    xen: " SHA256_OF_NOTHING "\n"
+				     "    vmlinuz: " SHA256_OF_NOTHING "\n"
+				     "    install-img: " SHA256_OF_NOTHING "\n"
+				     "  root-size: 8G\n"
+				     "  storage: {level: 10, metadata: \"0.90\"}\n"
+				     "  boot: {verbose: true, serial: com1}\n"
+				     "  ntp: [ntp.example.com, 192.0.2.2]\n"
+				     "  network-backend: bridge\n"
+				     "identity:\n"
+				     "  network:\n"
+				     "    - {interface: eth0, method: dhcp}\n";
+
 /* One disk, no array. */
 static const char single_text[] = "host: xen02\n"
 				  "target: xen-dom0\n"

@@ -104,7 +104,8 @@ static void test_values_of_the_disks(void **state)
 		{ "xen01.example.com", "x.",
 		  "p.yaml:1:7: host: \"x.\" is not a host name like xen01.example.com" },
 		{ "target: xen-dom0", "target: windows",
-		  "p.yaml:2:9: target: \"windows\" is not xen-dom0" },
+		  "p.yaml:2:9: target: \"windows\" is not xen-dom0 or "
+		  "xenserver" },
 		{ "count: 2", "count: two",
 		  "p.yaml:4:10: count: \"two\" is not a whole number" },
 		{ "count: 2", "count: [2]",
@@ -265,7 +266,8 @@ static void test_what_belongs_together(void **state)
 	};
 	static const struct refusal single[] = {
 		{ "partitions:\n  - {name: root, size: rest}", "partitions: []",
-		  "p.yaml:1:1: partitions: at least one is needed" },
+		  "p.yaml:1:1: profile: the key \"partitions\" is missing (the same on "
+		  "every disk)" },
 		{ "on: root", "on: swap",
 		  "p.yaml:7:5: filesystem /: no array, volume or partition is named "
 		  "\"swap\"" },
