@@ -173,29 +173,35 @@ static int check_array(const struct profile *p, const struct layout_array *a,
 	return 0;
 }
 
+int layout_lay_array(const struct profile *p, const struct array *from,
+		     struct arena *arena, struct layout *layout, struct err *err)
+{
+	auto_free char *purpose = xasprintf("array %s", from->name);
+	struct layout_array array = {
+		.array = from,
+		.device = arena_printf(arena, "/dev/%s", from->name),
+		.uuid = layout_derive_md_uuid(p, purpose, layout->disks, layout->n_disks,
+					      arena),
+		.n_spares = from->spares,
+		.n_missing = from->missing,
+	};
+
+	add_members(layout, arena, &array);
+	array.size_bytes = find_size(&array);
+	if (check_array(p, &array, err) < 0)
+		return -1;
+	choose_sync(p, layout, arena, &array);
+	layout->arrays = arena_append(arena, layout->arrays, &layout->n_arrays, &array,
+				      sizeof(array));
+	return 0;
+}
+
 int layout_lay_arrays(const struct profile *p, struct arena *arena, struct layout *layout,
 		      struct err *err)
 {
-	for (size_t i = 0; i < p->n_arrays; i++) {
-		const struct array *from = &p->arrays[i];
-		auto_free char *purpose = xasprintf("array %s", from->name);
-		struct layout_array array = {
-			.array = from,
-			.device = arena_printf(arena, "/dev/%s", from->name),
-			.uuid = layout_derive_md_uuid(p, purpose, layout->disks,
-						      layout->n_disks, arena),
-			.n_spares = from->spares,
-			.n_missing = from->missing,
-		};
-
-		add_members(layout, arena, &array);
-		array.size_bytes = find_size(&array);
-		if (check_array(p, &array, err) < 0)
+	for (size_t i = 0; i < p->n_arrays; i++)
+		if (layout_lay_array(p, &p->arrays[i], arena, layout, err) < 0)
 			return -1;
-		choose_sync(p, layout, arena, &array);
-		layout->arrays = arena_append(arena, layout->arrays, &layout->n_arrays,
-					      &array, sizeof(array));
-	}
 	return 0;
 }
 

@@ -27,9 +27,25 @@ bool layout_has_our_table(const struct profile *p, const struct layout_disk *d);
 bool layout_is_marked(const struct profile *p, const struct layout_disk *d);
 bool layout_is_of_our_table(const struct layout_disk *d, const struct signature *s);
 
+/* From an earlier install of this host, by whatever profile? */
+bool layout_is_own_signature(const struct profile *p, const struct disk *disk,
+			     const struct signature *s);
+
+/* Every serial number in `wipe` is that of a chosen disk. ERR_HARDWARE. */
+must_check int layout_check_listed(const struct profile *p, const struct layout *layout,
+				   struct err *err);
+
+/* Sets arrays[].exists: all members, on disks that are started, carry its UUID. */
+void layout_find_existing_arrays(struct layout *layout);
+
 /* layout.c: what table_id is to be. */
 const char *layout_table_id(const struct profile *p, const struct layout_disk *d,
 			    struct arena *arena);
+
+/* One array more, of these disks and partitions. */
+must_check int layout_lay_array(const struct profile *p, const struct array *from,
+				struct arena *arena, struct layout *layout,
+				struct err *err);
 
 /* layout_array.c: how many members must be missing, at the most, for what is left to hold
  * everything just once. */

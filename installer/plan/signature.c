@@ -8,13 +8,11 @@
  * that is left on network boot would install itself again and again.
  */
 #include <ctype.h>
-#include <inttypes.h>
 #include <strings.h>
 
 #include "plan/finding.h"
 #include "plan/layout_parts.h"
-
-#define FINDINGS_MAX 6000 /* bytes of a message; the rest is counted */
+#include "plan/refusal.h"
 
 enum ownership {
 	BLANK,    /* nothing that calls itself something */
@@ -112,17 +110,17 @@ static bool is_of_the_living_host(const struct layout_disk *d, const struct sign
 }
 
 /* From an earlier install of this host, by whatever profile. */
-static bool is_own(const struct court *c, const struct layout_disk *d,
-		   const struct signature *s)
+bool layout_is_own_signature(const struct profile *p, const struct disk *disk,
+			     const struct signature *s)
 {
 	const char *id = s->uuid;
 
 	/* A GPT's backup, which may be another table's, says itself whose it is. */
 	if (finding_is_table(s) &&
 	    (str_eq(s->type, "PMBR") ||
-	     (str_eq(s->type, d->disk->table) && !(str_eq(s->type, "gpt") && id))))
-		id = d->disk->table_id;
-	return id && layout_is_own_id(c->profile, id);
+	     (str_eq(s->type, disk->table) && !(str_eq(s->type, "gpt") && id))))
+		id = disk->table_id;
+	return id && layout_is_own_id(p, id);
 }
 
 static bool is_stranger(const struct court *c, const struct layout_disk *d,
@@ -133,19 +131,6 @@ static bool is_stranger(const struct court *c, const struct layout_disk *d,
 	if (layout_is_of_our_table(d, s) || is_our_uuid(c->layout, s->uuid))
 		return false;
 	return !c->complete || !is_of_the_living_host(d, s);
-}
-
-static bool is_listed(const struct profile *p, const struct disk *disk)
-{
-	for (size_t i = 0; i < p->wipe.n_listed; i++)
-		if (str_eq(p->wipe.listed[i], disk->serial))
-			return true;
-	return false;
-}
-
-static enum wipe_policy find_policy(const struct profile *p)
-{
-	return p->wipe.n_listed ? WIPE_LISTED : p->wipe.policy;
 }
 
 /*
@@ -171,10 +156,10 @@ static bool has_our_partitions(const struct layout *layout, const struct layout_
 
 static struct judgement judge(const struct court *c, const struct layout_disk *d)
 {
-	enum wipe_policy policy = find_policy(c->profile);
+	enum wipe_policy policy = refusal_policy(c->profile);
 	struct judgement j = {
 		.marked = layout_is_marked(c->profile, d),
-		.listed = is_listed(c->profile, d->disk),
+		.listed = refusal_is_listed(c->profile, d->disk),
 		.all_own = true,
 	};
 
@@ -182,7 +167,7 @@ static struct judgement judge(const struct court *c, const struct layout_disk *d
 		const struct signature *s = &d->disk->signatures[i];
 
 		j.stranger |= is_stranger(c, d, s);
-		j.all_own &= is_own(c, d, s);
+		j.all_own &= layout_is_own_signature(c->profile, d->disk, s);
 	}
 	if (!j.stranger)
 		j.owner = !is_begun(c, d)                                ? BLANK
@@ -198,100 +183,34 @@ static struct judgement judge(const struct court *c, const struct layout_disk *d
 	return j;
 }
 
-/* As YAML wants it between [ and ]. */
-static void print_serial(const char *serial, struct text *out)
+/* What stands in the way, disk by disk. */
+static struct foreign_disk *find_foreign(const struct court *c, bool marked_too,
+					 struct arena *arena)
 {
-	bool plain = isalnum((unsigned char)*serial);
-
-	for (const char *s = serial; *s; s++)
-		plain &= isalnum((unsigned char)*s) || strchr("-_.", *s);
-	if (plain) {
-		text_add(out, serial);
-		return;
-	}
-	text_add(out, "\"");
-	for (; *serial; serial++)
-		text_printf(out, "%s%c", strchr("\"\\", *serial) ? "\\" : "", *serial);
-	text_add(out, "\"");
-}
-
-/* What to write into the profile so that all of this may go; empty where nothing helps.
- */
-static void print_remedy(const struct court *c, struct text *out)
-{
-	bool all_own = true;
-	auto_text struct text serials = { 0 }, nameless = { 0 };
-
-	for (size_t i = 0; i < c->layout->n_disks; i++) {
-		const struct disk *disk = c->layout->disks[i].disk;
-
-		if (!c->disks[i].stranger)
-			continue;
-		all_own &= c->disks[i].all_own;
-		if (!disk->serial) {
-			text_printf(&nameless, "%s%s", nameless.len ? ", " : "",
-				    disk->path);
-			continue;
-		}
-		text_add(&serials, serials.len ? ", " : "");
-		print_serial(disk->serial, &serials);
-	}
-	if (all_own)
-		text_add(out, "; all of it comes from earlier installs of this host, and "
-			      "`wipe: own` in the profile lets it go");
-	else if (serials.len)
-		text_printf(out,
-			    "; if it may go, write `wipe: {listed: [%s]}` into the "
-			    "profile",
-			    serials.s);
-	if (!all_own && nameless.len)
-		text_printf(out, "; %s without a serial number must be wiped by hand",
-			    nameless.s);
-}
-
-static void print_findings(const struct court *c, bool marked_too, struct text *out)
-{
-	size_t n_more = 0;
+	struct foreign_disk *all = arena_alloc(arena, c->layout->n_disks * sizeof(*all));
 
 	for (size_t i = 0; i < c->layout->n_disks; i++) {
 		const struct layout_disk *d = &c->layout->disks[i];
+		const struct judgement *j = &c->disks[i];
 
-		if (c->disks[i].owner != FOREIGN || (c->disks[i].marked && !marked_too))
-			continue;
-		for (size_t j = 0; j < d->disk->n_signatures; j++) {
-			const struct signature *s = &d->disk->signatures[j];
-
-			if (!is_stranger(c, d, s))
-				continue;
-			if (out->len > FINDINGS_MAX) {
-				n_more++;
-				continue;
-			}
-			text_add(out, "\n  ");
-			finding_print(d->disk, s, out);
-		}
+		all[i] = (struct foreign_disk){
+			.disk = d->disk,
+			.refused = j->owner == FOREIGN && (!j->marked || marked_too),
+			.all_own = j->all_own,
+		};
+		for (size_t k = 0; k < d->disk->n_signatures; k++)
+			if (is_stranger(c, d, &d->disk->signatures[k]))
+				refusal_add(&all[i], &d->disk->signatures[k], arena);
 	}
-	if (n_more)
-		text_printf(out, "\n  and %zu more; `dom0strap facts` shows all", n_more);
+	return all;
 }
 
 static int fail_foreign(const struct court *c, struct err *err)
 {
-	static const char *const policies[] = {
-		[WIPE_BLANK_ONLY] = "wipe: blank-only, and there is data that this "
-				    "profile did not put there",
-		[WIPE_OWN] = "wipe: own, and there is data that no install of this host "
-			     "put there",
-		[WIPE_LISTED] = "wipe: listed, and there is data on disks that are not "
-				"listed",
-	};
-	auto_text struct text findings = { 0 }, remedy = { 0 };
+	auto_arena struct arena arena = { 0 };
 
-	print_findings(c, true, &findings);
-	print_remedy(c, &remedy);
-	return err_set(err, ERR_UNSAFE, 0, "%s; nothing has been written%s:%s",
-		       policies[find_policy(c->profile)], remedy.len ? remedy.s : "",
-		       findings.s);
+	return refuse_foreign(c->profile, find_foreign(c, true, &arena),
+			      c->layout->n_disks, err);
 }
 
 /* A finished host with disks that are not its own beside it: installing would wipe it. */
@@ -305,9 +224,11 @@ static int fail_replaced(const struct court *c, const struct layout_disk *finish
 		[FOREIGN] = "carries something else",
 	};
 	const struct disk *a = finished->disk, *b = c->layout->disks[odd].disk;
+	auto_arena struct arena arena = { 0 };
 	auto_text struct text findings = { 0 };
 
-	print_findings(c, c->disks[odd].marked, &findings);
+	refusal_print_findings(find_foreign(c, c->disks[odd].marked, &arena),
+			       c->layout->n_disks, &findings);
 	if (c->disks[odd].marked)
 		return err_set(err, ERR_UNSAFE, 0,
 			       "%s (serial %s) carries a finished install of this "
@@ -350,7 +271,7 @@ static int check_owners(const struct court *c, struct err *err)
 }
 
 /* A serial number with a slip in it protects nothing, and may be another disk's. */
-static int check_listed(const struct profile *p, const struct layout *layout,
+int layout_check_listed(const struct profile *p, const struct layout *layout,
 			struct err *err)
 {
 	auto_text struct text unknown = { 0 };
@@ -411,7 +332,7 @@ static bool carries(const struct layout *layout, const char *member, const char 
 	return false;
 }
 
-static void find_existing_arrays(struct layout *layout)
+void layout_find_existing_arrays(struct layout *layout)
 {
 	for (size_t i = 0; i < layout->n_arrays; i++) {
 		struct layout_array *a = &layout->arrays[i];
@@ -449,7 +370,7 @@ static void keep(const struct court *c)
 	}
 	if (c->complete)
 		layout->state = STATE_COMPLETE;
-	find_existing_arrays(layout);
+	layout_find_existing_arrays(layout);
 }
 
 int layout_check_signatures(const struct profile *profile, struct layout *layout,
@@ -462,7 +383,7 @@ int layout_check_signatures(const struct profile *profile, struct layout *layout
 		c.complete |= layout_is_marked(profile, &layout->disks[i]);
 	for (size_t i = 0; i < layout->n_disks; i++)
 		disks[i] = judge(&c, &layout->disks[i]);
-	if (!c.complete && check_listed(profile, layout, err) < 0)
+	if (!c.complete && layout_check_listed(profile, layout, err) < 0)
 		return -1;
 	if (check_owners(&c, err) < 0)
 		return -1;
