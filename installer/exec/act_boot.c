@@ -5,9 +5,9 @@
 #include "bootcfg/edit.h"
 #include "bootcfg/new_entry.h"
 #include "core/log.h"
-#include "core/proc.h"
 #include "core/text.h"
 #include "exec/boot.h"
+#include "exec/kexec.h"
 
 static const struct boot_ops *find_ops(enum boot_loader loader)
 {
@@ -86,13 +86,6 @@ int act_boot_code(const struct exec *x, const struct action *a, struct err *err)
 	return find_ops(a->record.loader)->code(x, a, err);
 }
 
-/*
- * no-real-mode: Xen would otherwise ask the BIOS about disks that Linux has taken over,
- * and a BIOS may wait for ever for an answer; on UEFI machines there is no BIOS to ask at
- * all. The entry in the boot menu does not need it.
- */
-#define XEN_KEXEC_OPTIONS "no-real-mode"
-
 /* A host that lacks a disk cannot have its identifiers derived, but it knows them. */
 static const char *find_root_uuid(struct arena *arena, struct err *err)
 {
@@ -109,7 +102,7 @@ int act_kexec(const struct exec *x, const struct action *a, struct err *err)
 {
 	const struct boot_spec *spec = &a->boot;
 	auto_arena struct arena arena = { 0 };
-	const char *root_uuid = spec->root_uuid;
+	const char *root_uuid = spec->root_uuid, *initrds[] = { NULL, NULL };
 	struct target_boot boot;
 
 	(void)x;
@@ -119,14 +112,17 @@ int act_kexec(const struct exec *x, const struct action *a, struct err *err)
 		root_uuid = find_root_uuid(&arena, err);
 	if (!root_uuid)
 		return -1;
-	/* Multiboot kernels are beyond the newer, file-based system call. */
-	return RUN(err, "kexec", "--kexec-syscall", "--load",
-		   arena_printf(&arena, TARGET_DIR "/boot/%s", boot.choice.hypervisor),
-		   arena_printf(&arena, "--command-line=%s " XEN_KEXEC_OPTIONS,
-				spec->xen_options),
-		   arena_printf(&arena,
-				"--module=" TARGET_DIR "/boot/%s root=UUID=%s ro %s",
-				boot.choice.kernel, root_uuid, spec->kernel_options),
-		   arena_printf(&arena, "--module=" TARGET_DIR "/boot/%s",
-				boot.choice.initrd));
+	initrds[0] = arena_printf(&arena, TARGET_DIR "/boot/%s", boot.choice.initrd);
+	return kexec_load_xen(
+		&(struct kexec_xen){
+			.xen = arena_printf(&arena, TARGET_DIR "/boot/%s",
+					    boot.choice.hypervisor),
+			.kernel = arena_printf(&arena, TARGET_DIR "/boot/%s",
+					       boot.choice.kernel),
+			.initrds = initrds,
+			.xen_options = spec->xen_options,
+			.kernel_options = arena_printf(&arena, "root=UUID=%s ro %s",
+						       root_uuid, spec->kernel_options),
+		},
+		err);
 }

@@ -84,11 +84,7 @@ int target_make_directory(const char *path)
 	return open_directory(path, 0755);
 }
 
-/*
- * Where the file really is, as a path from the host's root: a link to it is followed, so
- * that the new file takes the old one's place and the link stays.
- */
-static char *resolve(const char *path)
+char *target_locate(const char *path)
 {
 	auto_fd int fd = target_open(path, O_PATH);
 	auto_free char *self = NULL;
@@ -96,13 +92,24 @@ static char *resolve(const char *path)
 	ssize_t len;
 
 	if (fd < 0)
-		return xstrdup(path);
+		return NULL;
 	self = xasprintf("/proc/self/fd/%d", fd);
 	len = readlink(self, real, sizeof(real) - 1);
 	if (len < 0)
-		return xstrdup(path);
+		return NULL;
 	real[len] = '\0';
-	if (!str_starts(real, TARGET_DIR "/"))
+	return xstrdup(real);
+}
+
+/*
+ * As a path from the host's root: a link is followed, so that the new file takes the old
+ * one's place and the link stays.
+ */
+static char *resolve(const char *path)
+{
+	auto_free char *real = target_locate(path);
+
+	if (!real || !str_starts(real, TARGET_DIR "/"))
 		return xstrdup(path);
 	return xstrdup(real + strlen(TARGET_DIR));
 }

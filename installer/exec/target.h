@@ -24,6 +24,10 @@ bool target_has(const char *path);
  * missing; -1 with errno. */
 int target_make_directory(const char *path);
 
+/* Where a file really is, seen from outside ("/target/boot/xen-4.1.gz"): links are
+ * followed inside. NULL with errno; the caller frees it. */
+char *target_locate(const char *path);
+
 /* The whole file, at most 1 MiB, or NULL with errno. The caller frees it. */
 char *target_read(const char *path);
 
