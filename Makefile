@@ -21,11 +21,11 @@ STATIC_CFLAGS := $(CFLAGS) -O2 -ffunction-sections -fdata-sections
 # mimalloc stands first, or musl's allocator with its one lock is taken.
 STATIC_LDFLAGS := -static -Wl,--gc-sections $(BUILD)/sysroot/lib/mimalloc.o
 STATIC_LIBS   := -larchive -lzstd -llzma -lbz2 -lcurl -lz -lmbedtls -lmbedx509 -lmbedcrypto \
-                 -lnettle -lfdisk -lblkid -luuid -lyaml
+                 -lnettle -lfdisk -lblkid -luuid -lyaml -lsodium
 
 # Host builds run the tests: two compilers, address and undefined-behaviour sanitizers.
 SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_LIBS := -larchive -lcurl -lnettle -lfdisk -lblkid -lyaml -lpthread
+HOST_LIBS := -larchive -lcurl -lnettle -lfdisk -lblkid -lyaml -lsodium -lpthread
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:

@@ -129,7 +129,8 @@ int cmd_check(const struct options *o, char **arguments, struct err *err)
 		if (o->defaults || o->out)
 			return err_set(err, ERR_CONFIG, 0,
 				       "check: --defaults and --out are for files");
-		if (load_profile(source, &(struct facts){ 0 }, &arena, &profile, err) < 0)
+		if (load_profile(o, source, &(struct facts){ 0 }, &arena, &profile,
+				 &(struct sources){ 0 }, err) < 0)
 			return -1;
 	} else if (read_files(o, source, &arena, &profile, &text, err) < 0) {
 		return -1;

@@ -1,9 +1,8 @@
 /*
- * plan and install: from a profile's URL to the jump into the host.
+ * plan and install: from a profile to the jump into the host.
  */
 #include <fcntl.h>
 #include <signal.h>
-#include <strings.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -13,92 +12,15 @@
 #include "core/log.h"
 #include "core/proc.h"
 #include "exec/exec.h"
-#include "fetch/fetch.h"
 #include "plan/plan_compare.h"
 
 #define REPORT "/lib/dom0strap/report" /* the boot environment has it */
-
-/* The machine's value for a name in ${…}, as it stands in file names. */
-static char *variable(const char *name, size_t len, const struct facts *facts)
-{
-	const struct {
-		const char *name, *value;
-	} table[] = { { "mac", facts->boot_mac },
-		      { "uuid", facts->uuid },
-		      { "serial", facts->serial } };
-
-	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-		if (strlen(table[i].name) == len &&
-		    memcmp(table[i].name, name, len) == 0 && table[i].value)
-			return profile_file_name(table[i].value);
-	}
-	return NULL;
-}
-
-static int expand_url(const char *url, const struct facts *facts, char **ret,
-		      struct err *err)
-{
-	auto_text struct text t = { 0 };
-
-	while (*url) {
-		size_t plain = strcspn(url, "$"), len;
-		auto_free char *value = NULL;
-
-		text_add_bytes(&t, url, plain);
-		url += plain;
-		if (!*url)
-			break;
-		len = str_starts(url, "${") ? strcspn(url, "}") : 0;
-		value = len && url[len] ? variable(url + 2, len - 2, facts) : NULL;
-		if (!value)
-			return err_set(err, ERR_CONFIG, 0,
-				       "\"%s\": this machine has no such value; ${mac}, "
-				       "${uuid} and ${serial} are known",
-				       url);
-		text_add(&t, value);
-		url += len + 1;
-	}
-	*ret = text_take(&t);
-	return 0;
-}
-
-int load_profile(const char *source, const struct facts *facts, struct arena *arena,
-		 struct profile *ret, struct err *err)
-{
-	auto_free char *url = NULL, *text = NULL, *shown = NULL;
-	size_t len;
-
-	if (!strstr(source, "://")) {
-		if (io_read_file(AT_FDCWD, source, PROFILE_MAX_BYTES, &text, &len, err) <
-		    0) {
-			err->code = ERR_CONFIG;
-			return err_wrap(err, "profile");
-		}
-		return profile_parse(source, text, len, arena, ret, err);
-	}
-	if (expand_url(source, facts, &url, err) < 0)
-		return err_wrap(err, "profile");
-	shown = fetch_public_url(url);
-	log_info("profile %s", shown);
-	if (fetch_text(url, NULL, PROFILE_MAX_BYTES, &text, &len, err) < 0)
-		return err_wrap(err, "profile");
-	if (profile_parse(shown, text, len, arena, ret, err) < 0)
-		return -1;
-	/* Schemes have no case (RFC 3986, 3.1): what is not https is refused, not what is
-	 * http. */
-	if (strncasecmp(url, "https://", strlen("https://")) != 0 && !ret->insecure)
-		return err_set(
-			err, ERR_CONFIG, 0,
-			"%s came over plain HTTP, where anybody on the path can change "
-			"it; serve it over https, or accept that with `insecure: true`",
-			shown);
-	return 0;
-}
 
 struct job { /* what `plan` and `install` share */
 	struct arena arena;
 	struct facts facts;
 	struct profile profile;
+	struct sources sources;
 	struct plan plan;
 	char digest[2 * DIGEST_BYTES + 1];
 };
@@ -148,7 +70,9 @@ static int make_job(const struct options *o, struct job *job, struct err *err)
 	if (!o->profile)
 		return err_set(err, ERR_CONFIG, 0, "--profile FILE|URL is needed");
 	if (load_facts(o, &job->arena, &job->facts, err) < 0 ||
-	    load_profile(o->profile, &job->facts, &job->arena, &job->profile, err) < 0)
+	    load_profile(o, o->profile, &job->facts, &job->arena, &job->profile,
+			 &job->sources, err) < 0 ||
+	    load_image_digest(o, &job->arena, &job->profile, &job->sources, err) < 0)
 		return -1;
 	if (o->plan ? make_kept_plan(o, job, err) < 0
 		    : plan_make(&job->profile, &job->facts, &job->plan, err) < 0)
@@ -290,5 +214,7 @@ int cmd_install(const struct options *o, char **arguments, struct err *err)
 		return -1;
 	if (o->consoles)
 		leave_on_error(&job.profile);
+	if (remember_serials(o, &job.sources, err) < 0)
+		return -1;
 	return run_job(o, &job, err);
 }

@@ -22,6 +22,9 @@ struct options {
 	const char *undo;     /* where the undo archive goes: a directory or URL */
 	const char *defaults; /* a profile below the profile */
 	const char *out;      /* the directory that a boot server hands out */
+	const char *manifest; /* the signed list that has the profile's digest */
+	const char *key;      /* to check such lists with; NULL: the one built in */
+	const char *seen;     /* the directory where their serial numbers are kept */
 	bool yes, consoles, json;
 	int events;
 };
@@ -30,9 +33,31 @@ struct options {
 must_check int load_facts(const struct options *o, struct arena *arena, struct facts *ret,
 			  struct err *err);
 
+/* A signed list that was believed, and for which host. */
+struct source {
+	const char *url, *host; /* in the arena */
+	uint64_t serial;
+	bool has_serial;
+};
+struct sources {
+	struct source items[2]; /* the profile's and the image's */
+	size_t n;
+};
+
 /* The profile in a file or behind a URL, with what this machine is called filled in. */
-must_check int load_profile(const char *source, const struct facts *facts,
-			    struct arena *arena, struct profile *ret, struct err *err);
+must_check int load_profile(const struct options *o, const char *source,
+			    const struct facts *facts, struct arena *arena,
+			    struct profile *ret, struct sources *sources,
+			    struct err *err);
+
+/* Where the profile leaves the image's digest to a signed list: from there. */
+must_check int load_image_digest(const struct options *o, struct arena *arena,
+				 struct profile *p, struct sources *sources,
+				 struct err *err);
+
+/* Lists older than these are not to be believed again; with --seen only. */
+must_check int remember_serials(const struct options *o, const struct sources *sources,
+				struct err *err);
 
 /* Two at once would undo each other. A descriptor, -1 on failure; the lock goes with it.
  */

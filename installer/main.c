@@ -26,6 +26,9 @@ static const struct option long_options[] = {
 	{ "sha256", required_argument, NULL, 's' },
 	{ "plan", required_argument, NULL, 'P' },
 	{ "undo", required_argument, NULL, 'u' },
+	{ "manifest", required_argument, NULL, 'm' },
+	{ "key", required_argument, NULL, 'k' },
+	{ "seen", required_argument, NULL, 'S' },
 	{ "defaults", required_argument, NULL, 'd' },
 	{ "out", required_argument, NULL, 'O' },
 	{ "events", required_argument, NULL, 'e' },
@@ -47,6 +50,11 @@ static const char option_help[] =
 	"  --plan FILE         go on only if this is still the plan that `plan --json` "
 	"printed\n"
 	"  --undo DIR|URL      where what is about to be overwritten is kept\n"
+	"  --manifest URL      the signed list of digests that the profile must be in\n"
+	"  --key FILE          minisign's public key to check such lists with, not the "
+	"one built in\n"
+	"  --seen DIR          refuse lists that are older than one that was seen "
+	"before\n"
 	"  --defaults FILE     what holds where the profile says nothing\n"
 	"  --out DIR           put the profile there under the names that its machine "
 	"asks for\n"
@@ -58,9 +66,9 @@ static const char option_help[] =
 static const struct command commands[] = {
 	{ "facts", "", "show what this machine is", "rj", 0, cmd_facts },
 	{ "check", " PROFILE", "check a profile", "dO", 1, cmd_check },
-	{ "plan", "", "show what install would do, and the plan's digest", "pfroj", 0,
+	{ "plan", "", "show what install would do, and the plan's digest", "pfrojmkS", 0,
 	  cmd_plan },
-	{ "install", "", "install the host that the profile describes", "pcyoePu", 0,
+	{ "install", "", "install the host that the profile describes", "pcyoePumkS", 0,
 	  cmd_install },
 	{ "extract", " SOURCE DIR", "unpack an image as install does", "s", 2,
 	  cmd_extract },
@@ -130,6 +138,15 @@ static int read_options(int argc, char **argv, const struct command *command,
 			break;
 		case 'u':
 			o->undo = optarg;
+			break;
+		case 'm':
+			o->manifest = optarg;
+			break;
+		case 'k':
+			o->key = optarg;
+			break;
+		case 'S':
+			o->seen = optarg;
 			break;
 		case 'd':
 			o->defaults = optarg;

@@ -114,7 +114,9 @@ struct resync {
 struct image {
 	struct yaml_mark at;
 	const char *url;
-	const char *sha256;
+	const char *sha256;        /* one of these two */
+	const char *manifest;      /* the URL of a signed list that has it */
+	const char *listed_sha256; /* by that list; no key: whoever loads it sets it */
 };
 
 struct network {

@@ -49,10 +49,16 @@ static const struct key image_keys[] = {
 	{ .name = "sha256",
 	  .type = KEY_STRING,
 	  KEY_FIELD(image, sha256),
-	  .required = true,
 	  .valid = value_is_sha256,
 	  .form = "64 hexadecimal digits",
 	  .help = "SHA-256 of the file at that URL" },
+	{ .name = "manifest",
+	  .type = KEY_STRING,
+	  KEY_FIELD(image, manifest),
+	  .valid = value_is_url,
+	  .form = "an http:// or https:// URL",
+	  .help = "instead of sha256: a SHA256SUMS with minisign's signature beside it, "
+		  "in the image's folder or one above" },
 };
 static const struct schema image_schema = SCHEMA("image", image, image_keys);
 

@@ -25,6 +25,21 @@ static int check_networks(const struct profile *p, struct err *err)
 	return 0;
 }
 
+static int check_image(const struct profile *p, struct err *err)
+{
+	const struct image *image = &p->image;
+
+	if (!image->sha256 && !image->manifest)
+		return fail(p, image->at, err,
+			    "image: say sha256, the SHA-256 of the file at that URL, or "
+			    "manifest");
+	if (image->sha256 && image->manifest)
+		return fail(p, image->at, err,
+			    "image: sha256 and manifest both say what it must be; one is "
+			    "enough");
+	return 0;
+}
+
 static int check_resync(const struct profile *p, struct err *err)
 {
 	const struct resync *r = &p->resync;
@@ -39,7 +54,7 @@ static int check_layers(const struct profile *p, struct err *err)
 {
 	if (profile_validate_uses(p, err) < 0 || profile_validate_arrays(p, err) < 0)
 		return -1;
-	if (profile_validate_filesystems(p, err) < 0)
+	if (profile_validate_filesystems(p, err) < 0 || check_image(p, err) < 0)
 		return -1;
 	return profile_validate_boot(p, err);
 }

@@ -6,12 +6,16 @@
 
 static void plan_image(struct plan *plan)
 {
+	const struct image *image = &plan->profile->image;
+
 	if (plan->layout.state == STATE_COMPLETE)
 		return;
 	plan_add(plan,
-		 (struct action){ .kind = ACT_EXTRACT,
-				  .extract = { .url = plan->profile->image.url,
-					       .sha256 = plan->profile->image.sha256 } });
+		 (struct action){
+			 .kind = ACT_EXTRACT,
+			 .extract = { .url = image->url,
+				      .sha256 = image->sha256 ? image->sha256
+							      : image->listed_sha256 } });
 }
 
 const struct step step_image = {

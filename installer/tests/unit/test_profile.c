@@ -80,8 +80,11 @@ static void test_keys(void **state)
 		  "p.yaml:8:5: partitions: the key \"size\" is missing (rounded up to "
 		  "whole MiB; a share is one of the smallest disk)" },
 		{ "  sha256: " SHA256_OF_NOTHING "\n", "",
-		  "p.yaml:17:3: image: the key \"sha256\" is missing (SHA-256 of the "
-		  "file at that URL)" },
+		  "p.yaml:17:3: image: say sha256, the SHA-256 of the file at that URL, "
+		  "or manifest" },
+		{ "  sha256: ", "  manifest: http://boot/SHA256SUMS\n  sha256: ",
+		  "p.yaml:17:3: image: sha256 and manifest both say what it must be; one "
+		  "is enough" },
 		{ "target: xen-dom0\n", "target: xen-dom0\nhost: again\n",
 		  "p.yaml:3:1: \"host\" stands here a second time (first in line 1)" },
 	};

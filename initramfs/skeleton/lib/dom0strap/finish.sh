@@ -69,6 +69,7 @@ run_dom0strap() {
     esac
     event_open
     set -- "$arg_mode" --profile "$arg_profile"
+    [ -z "$arg_manifest" ] || set -- "$@" --manifest "$arg_manifest"
     if [ "$arg_mode" = install ]; then
         set -- "$@" --yes
         [ -z "$arg_confirm" ] || set -- "$@" --confirm "$arg_confirm"

@@ -1,0 +1,228 @@
+/*
+ * Where a profile and what it names come from, and why they are believed: HTTPS, a digest
+ * in a signed manifest, or the operator's own word (`insecure`).
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "commands.h"
+#include "core/io.h"
+#include "core/log.h"
+#include "fetch/manifest.h"
+
+/* The machine's value for a name in ${…}, as it stands in file names. */
+static char *variable(const char *name, size_t len, const struct facts *facts)
+{
+	const struct {
+		const char *name, *value;
+	} table[] = { { "mac", facts->boot_mac },
+		      { "uuid", facts->uuid },
+		      { "serial", facts->serial } };
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++)
+		if (strlen(table[i].name) == len &&
+		    memcmp(table[i].name, name, len) == 0 && table[i].value)
+			return profile_file_name(table[i].value);
+	return NULL;
+}
+
+static int expand_url(const char *url, const struct facts *facts, char **ret,
+		      struct err *err)
+{
+	auto_text struct text t = { 0 };
+
+	while (*url) {
+		size_t plain = strcspn(url, "$"), len;
+		auto_free char *value = NULL;
+
+		text_add_bytes(&t, url, plain);
+		url += plain;
+		if (!*url)
+			break;
+		len = str_starts(url, "${") ? strcspn(url, "}") : 0;
+		value = len && url[len] ? variable(url + 2, len - 2, facts) : NULL;
+		if (!value)
+			return err_set(err, ERR_CONFIG, 0,
+				       "\"%s\": this machine has no such value; ${mac}, "
+				       "${uuid} and ${serial} are known",
+				       url);
+		text_add(&t, value);
+		url += len + 1;
+	}
+	*ret = text_take(&t);
+	return 0;
+}
+
+static char *seen_path(const struct options *o, const char *host, const char *url)
+{
+	auto_free char *id = xasprintf("%s %s", host, url);
+	auto_free char *name = profile_file_name(id);
+
+	return xasprintf("%s/%s", o->seen, name);
+}
+
+/* An old list is as well signed as a new one: only its number tells. */
+static int check_serial(const struct options *o, const struct source *source,
+			struct err *err)
+{
+	auto_free char *path = NULL, *line = NULL, *newest = NULL;
+
+	if (!o->seen)
+		return 0;
+	if (!source->has_serial)
+		return err_set(err, ERR_SOURCE, 0,
+			       "%s: its signature has no serial number, so it may be any "
+			       "old one",
+			       source->url);
+	path = seen_path(o, source->host, source->url);
+	line = io_read_line(AT_FDCWD, path);
+	newest = xasprintf("%" PRIu64, source->serial);
+	if (!line || strtoull(line, NULL, 10) <= source->serial)
+		return 0;
+	if (!o->confirm)
+		return err_set(
+			err, ERR_SOURCE, 0,
+			"%s has the serial number %s, and this host has seen %s: "
+			"somebody may be replaying an old one; if it is meant, say "
+			"so with --confirm",
+			source->url, newest, line);
+	log_warning("%s: serial number %s, older than %s; confirmed", source->url, newest,
+		    line);
+	return 0;
+}
+
+int remember_serials(const struct options *o, const struct sources *sources,
+		     struct err *err)
+{
+	for (size_t i = 0; o->seen && i < sources->n; i++) {
+		const struct source *source = &sources->items[i];
+		auto_free char *path = seen_path(o, source->host, source->url);
+		auto_free char *new = xasprintf("%s.new", path);
+		auto_free char *line = xasprintf("%" PRIu64 "\n", source->serial);
+		auto_fd int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+				      0644);
+
+		if (fd < 0)
+			return err_set(err, ERR_SYSTEM, errno, "create %s", new);
+		if (io_write_all(fd, line, strlen(line), new, err) < 0)
+			return -1;
+		if (fsync(fd) < 0 || rename(new, path) < 0)
+			return err_set(err, ERR_SYSTEM, errno, "write %s", path);
+	}
+	return 0;
+}
+
+/* The digest of `url` by a signed list; the list is one of the sources from now on. */
+static int find_digest(const struct options *o, const char *manifest_url, const char *url,
+		       struct arena *arena, struct sources *sources, struct digest *ret,
+		       struct err *err)
+{
+	struct source *source = &sources->items[sources->n];
+	struct manifest manifest;
+
+	if (manifest_fetch(manifest_url, o->key, NULL, arena, &manifest, err) < 0 ||
+	    manifest_find(&manifest, url, ret, err) < 0)
+		return -1;
+	*source = (struct source){ .url = arena_strdup(arena, manifest_url),
+				   .serial = manifest.serial,
+				   .has_serial = manifest.has_serial };
+	sources->n++;
+	return 0;
+}
+
+/* Before a byte of it is read. */
+static int check_profile(const struct options *o, const char *url, const char *shown,
+			 const char *text, size_t len, struct arena *arena,
+			 struct sources *sources, struct err *err)
+{
+	struct digest expected, got = digest_of(text, len);
+
+	if (find_digest(o, o->manifest, url, arena, sources, &expected, err) < 0)
+		return -1;
+	if (memcmp(&expected, &got, sizeof(got)) != 0)
+		return err_set(err, ERR_SOURCE, 0,
+			       "profile %s: sha256 is %s, and %s says %s", shown,
+			       DIGEST_TEXT(&got), o->manifest, DIGEST_TEXT(&expected));
+	return 0;
+}
+
+/* Schemes have no case (RFC 3986, 3.1): what is not https is refused, not what is http.
+ */
+static int check_transport(const struct options *o, const char *url, const char *shown,
+			   bool insecure, struct err *err)
+{
+	if (strncasecmp(url, "https://", strlen("https://")) == 0)
+		return 0;
+	/* Else whoever can change the profile could write `insecure` into it. */
+	if (access(o->key ? o->key : MANIFEST_KEY_FILE, F_OK) == 0)
+		return err_set(err, ERR_SOURCE, 0,
+			       "%s came over plain HTTP and no signed manifest vouches "
+			       "for it, although there is a key to check one with "
+			       "(dom0strap.manifest=URL)",
+			       shown);
+	if (!insecure)
+		return err_set(
+			err, ERR_CONFIG, 0,
+			"%s came over plain HTTP, where anybody on the path can change "
+			"it; serve it over https or name it in a signed manifest, or "
+			"accept that with `insecure: true`",
+			shown);
+	return 0;
+}
+
+static int load_file(const char *path, struct arena *arena, struct profile *ret,
+		     struct err *err)
+{
+	auto_free char *text = NULL;
+	size_t len;
+
+	if (io_read_file(AT_FDCWD, path, PROFILE_MAX_BYTES, &text, &len, err) < 0) {
+		err->code = ERR_CONFIG;
+		return err_wrap(err, "profile");
+	}
+	return profile_parse(path, text, len, arena, ret, err);
+}
+
+int load_profile(const struct options *o, const char *source, const struct facts *facts,
+		 struct arena *arena, struct profile *ret, struct sources *sources,
+		 struct err *err)
+{
+	auto_free char *url = NULL, *text = NULL, *shown = NULL;
+	size_t len;
+
+	if (!strstr(source, "://"))
+		return load_file(source, arena, ret, err);
+	if (expand_url(source, facts, &url, err) < 0)
+		return err_wrap(err, "profile");
+	shown = fetch_public_url(url);
+	log_info("profile %s", shown);
+	if (fetch_text(url, NULL, PROFILE_MAX_BYTES, &text, &len, err) < 0)
+		return err_wrap(err, "profile");
+	if (o->manifest &&
+	    check_profile(o, url, shown, text, len, arena, sources, err) < 0)
+		return -1;
+	if (profile_parse(shown, text, len, arena, ret, err) < 0)
+		return -1;
+	if (!o->manifest)
+		return check_transport(o, url, shown, ret->insecure, err);
+	sources->items[0].host = ret->host;
+	return check_serial(o, &sources->items[0], err);
+}
+
+int load_image_digest(const struct options *o, struct arena *arena, struct profile *p,
+		      struct sources *sources, struct err *err)
+{
+	struct source *source = &sources->items[sources->n];
+	struct digest digest;
+
+	if (!p->image.manifest)
+		return 0;
+	if (find_digest(o, p->image.manifest, p->image.url, arena, sources, &digest,
+			err) < 0)
+		return err_wrap(err, "image");
+	source->host = p->host;
+	p->image.listed_sha256 = arena_strdup(arena, DIGEST_TEXT(&digest));
+	return check_serial(o, source, err);
+}
