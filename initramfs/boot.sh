@@ -19,6 +19,7 @@ lay_root() {
 		esac
 	done
 	[ -z "${CA:-}" ] || cp "$CA" "$1/etc/dom0strap/ca.pem"
+	[ -z "${KEY:-}" ] || cp "$KEY" "$1/etc/dom0strap/minisign.pub"
 
 	chmod -R u=rwX,go=rX "$1"
 	chmod 755 "$1"/init "$1"/bin/* "$1"/sbin/*
@@ -39,7 +40,7 @@ boot_key() {
 	{
 		readlink "$build/tools"
 		echo "$modules $SOURCE_DATE_EPOCH"
-		cat "$build/kernel/SHA256SUMS" "$top/initramfs/init" "$build/dom0strap" "$top/initramfs/boot.sh" ${CA:+"$CA"}
+		cat "$build/kernel/SHA256SUMS" "$top/initramfs/init" "$build/dom0strap" "$top/initramfs/boot.sh" ${CA:+"$CA"} ${KEY:+"$KEY"}
 		# Names, kinds, link targets and what is executable, too.
 		(cd "$top/initramfs/skeleton" && find . -printf '%P %y %l ' -perm /100 -printf x -o -printf '\n' | sort &&
 			find . -type f | sort | xargs cat)

@@ -1,15 +1,29 @@
 """Network boot from what pxe/render writes, by each kind of loader, up to the profile: no install."""
 
 import re
+import shutil
 
 import pytest
 from conftest import APPEND, RESULTS
 
-from lab import Lab, Profile
-from lab.server import URL
+from lab import Lab, Profile, process
+from lab.server import TOP, URL
 
 UUID = "4c4c4544-0042-4c10-8042-b9c04f4d4e31"  # no two of its first bytes are the same, so their order shows
 SWAPPED = "44454c4c-4200-104c-8042-b9c04f4d4e31"  # as pxelinux writes it
+
+
+def boot_files_with_key(folder, key):
+    """The boot files as `make KEY=` makes them, by an archive of the key behind the initramfs'."""
+    tree = folder / "tree/etc/dom0strap"
+    tree.mkdir(parents=True)
+    shutil.copy(key, tree / "minisign.pub")
+    process.run(["sh", "-c", f"cd {folder}/tree && find . | cpio -o -H newc --quiet >{folder}/key.cpio"])
+    for name in ("vmlinuz", "initramfs.img", "modules.img"):
+        shutil.copy(TOP / "build/boot" / name, folder)
+    with open(folder / "initramfs.img", "ab") as initramfs:
+        initramfs.write(bytes(-initramfs.tell() % 4) + (folder / "key.cpio").read_bytes())
+    return folder
 
 
 @pytest.fixture
@@ -18,7 +32,8 @@ def lab_of(request):
     labs = []
 
     def make(**server):
-        labs.append(Lab(RESULTS / re.sub(r"\W+", "-", request.node.name).strip("-"), append=APPEND, **server))
+        server = {"append": APPEND} | server
+        labs.append(Lab(RESULTS / re.sub(r"\W+", "-", request.node.name).strip("-"), **server))
         return labs[-1].__enter__()
 
     yield make
@@ -64,3 +79,32 @@ def test_beside_another_dhcp_server(lab_of):
     assert "DHCPACK(other0) 192.0.2.1" in (lab.folder / "server/other.log").read_text()
     assert "DHCPACK" not in (lab.folder / "server/dnsmasq.log").read_text()
     assert [path.name for path in lab.server.tftp_files()] == ["lpxelinux.0", "ldlinux.c32", SWAPPED]
+
+
+@pytest.fixture
+def signed(lab_of, tmp_path):
+    """A machine whose initramfs has a key, and a profile for it that is signed with it and calls nothing insecure."""
+    process.run(["minisign", "-G", "-W", "-p", f"{tmp_path}/key.pub", "-s", f"{tmp_path}/key.sec"])
+    lab = lab_of(
+        boot=boot_files_with_key(tmp_path, tmp_path / "key.pub"),
+        append=f"{APPEND} dom0strap.manifest={URL}/SHA256SUMS",
+        options=["--sign", f"{tmp_path}/key.sec"],
+    )
+    machine = lab.machine("a", disks=[lab.disk("SMALL", 64 << 20)], direct=lab.direct_install())
+    profile = Profile.example("xen-dom0-raid1").change("^insecure: true\n", "")
+    lab.server.publish(machine.nic.mac.replace(":", "-"), profile)
+    return lab, machine
+
+
+def test_signed_profile_is_believed_over_plain_http(signed):
+    _, machine = signed
+    machine.start()
+    machine.wait_failed(11)  # its disk is too small: the profile has been read
+
+
+def test_profile_that_was_changed_on_its_way(signed):
+    lab, machine = signed
+    path = lab.server.folder / "profiles/mac" / f"{machine.nic.mac.replace(':', '-')}.yaml"
+    path.write_text(path.read_text() + "insecure: true\n")
+    machine.start()
+    assert "sha256 is" in machine.wait_failed(12)["message"]

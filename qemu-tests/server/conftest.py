@@ -57,6 +57,12 @@ class Site:
             assert done.returncode == 0, done.stderr
         return done
 
+    def signing_key(self, name="key"):
+        """A throw-away one; returns the files of its public and its secret half."""
+        public, secret = self.folder / f"{name}.pub", self.folder / f"{name}.sec"
+        process.run(["minisign", "-G", "-W", "-p", str(public), "-s", str(secret)])
+        return public, secret
+
     def certificate(self):
         """A throw-away one for the boot server's address; returns --cert and --key."""
         cert, key = self.folder / "server.pem", self.folder / "server.key"

@@ -1,0 +1,135 @@
+"""Signed lists: what pxe/render signs is what a machine believes, and nothing else.
+
+The machine is the installer's `plan` on the facts of a golden case; server, signatures and requests are real.
+"""
+
+import re
+import time
+
+import pytest
+
+from lab import process
+from lab.server import TOP, URL
+
+FACTS = TOP / "installer/tests/golden/mirror-virtio/facts.json"
+PROFILE = "profiles/mac/52-54-00-d0-00-01.yaml"
+SOURCE = 12
+
+
+class Signed:
+    """A signed boot server on nginx, and a machine that asks it."""
+
+    def __init__(self, site, network, key):
+        self.site, self.network = site, network
+        self.public, self.secret = key
+        self.image = site.folder / "images/dom0.tar"
+        self.image.write_bytes(b"an image")
+        profile = site.profile("52-54-00-d0-00-01")
+        text = re.sub(r"^insecure.*", "", profile.read_text(), flags=re.MULTILINE)
+        listed = f"url: {URL}/images/dom0.tar\n  manifest: {URL}/SHA256SUMS"
+        profile.write_text(re.sub(r"url: .*\n  sha256: .*", listed, text))
+        self.render()
+        argv = ["nginx", "-e", "stderr", "-c", f"{site.out}/nginx.conf"]
+        argv += ["-g", "daemon off; master_process off; user root;"]
+        self.nginx = process.spawn(argv, site.folder / "nginx.log", network.namespace)
+        deadline = time.monotonic() + 20
+        while not process.run(["ss", "-Hltn", "sport = :80"], network.namespace).stdout.strip():
+            assert time.monotonic() < deadline and self.nginx.poll() is None
+            time.sleep(0.05)
+
+    def render(self):
+        self.site.render("--range", "192.0.2.100,192.0.2.199", "--sign", str(self.secret))
+
+    def plan(self, *options, key=None, profile=PROFILE, manifest=True):
+        argv = [self.site.environment["DOM0STRAP"], "plan", "--facts", str(FACTS), "--profile", f"{URL}/{profile}"]
+        argv += ["--key", str(key or self.public), *options]
+        argv += ["--manifest", f"{URL}/SHA256SUMS"] if manifest else []
+        return process.run(argv, self.network.namespace, check=False)
+
+    def refused(self, why, **parts):
+        done = self.plan(**parts)
+        assert done.returncode == SOURCE, done.stdout + done.stderr
+        assert why in done.stderr
+
+    def change(self, name, old, new):
+        path = self.site.out / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+
+@pytest.fixture
+def signed(site, network):
+    server = Signed(site, network, site.signing_key())
+    yield server
+    process.stop(server.nginx)
+
+
+def test_profile_and_image_by_a_signed_list(signed):
+    done = signed.plan()
+    assert done.returncode == 0, done.stderr
+    expected = process.run(["sha256sum", str(signed.image)]).stdout.split()[0]
+    assert f"sha256 {expected}" in done.stdout
+    assert f"dom0strap.manifest={URL}/SHA256SUMS" in (signed.site.out / "tftp/pxelinux.cfg/default").read_text()
+    checked = process.run(["minisign", "-V", "-p", str(signed.public), "-m", str(signed.site.out / "SHA256SUMS")])
+    assert re.search(r"dom0strap serial:\d{10}\b", checked.stdout)
+    names = [line.split("  ")[1] for line in (signed.site.out / "SHA256SUMS").read_text().splitlines()]
+    assert names == [PROFILE, "boot/initramfs.img", "boot/modules.img", "boot/vmlinuz", "images/dom0.tar"]
+
+
+def test_changed_in_transit(signed):
+    signed.change(PROFILE, "dom0_mem=512M", "dom0_mem=513M")
+    signed.refused("and http://192.0.2.1/SHA256SUMS says")
+
+
+def test_profile_of_another_machine_in_its_place(signed):
+    """It is signed, too, but not for this name."""
+    signed.site.profile("52-54-00-d0-00-02")
+    signed.render()
+    path = signed.site.out / PROFILE
+    path.write_text((signed.site.out / "profiles/mac/52-54-00-d0-00-02.yaml").read_text())
+    signed.refused("says")
+
+
+def test_list_that_was_changed(signed):
+    signed.change("SHA256SUMS", "dom0.tar", "dom1.tar")
+    signed.refused("the signature does not fit")
+
+
+def test_list_signed_by_somebody_else(signed):
+    public, _ = signed.site.signing_key("other")
+    signed.refused("signed with another key", key=public)
+
+
+def test_signature_missing(signed):
+    (signed.site.out / "SHA256SUMS.minisig").unlink()
+    signed.refused("404")
+
+
+def test_file_that_is_not_listed(signed):
+    (signed.site.out / "profiles/mac/52-54-00-d0-00-03.yaml").write_text((signed.site.out / PROFILE).read_text())
+    signed.refused("has no digest of", profile="profiles/mac/52-54-00-d0-00-03.yaml")
+
+
+def test_with_a_key_a_profile_cannot_excuse_itself(signed):
+    """`insecure: true` is a word of the very file that anybody on the path can change."""
+    signed.change(PROFILE, "host:", "insecure: true\nhost:")
+    signed.refused("no signed manifest vouches for it", manifest=False)
+
+
+def test_without_any_key(signed):
+    signed.refused("no key to check a signature with", key="/nowhere")
+
+
+def test_replayed_list(signed):
+    """An old list with its old profile: well signed, and older than what this host has seen."""
+    seen = signed.site.folder / "seen"
+    seen.mkdir()
+    number = int(re.search(r"serial:(\d+)", (signed.site.out / "SHA256SUMS.minisig").read_text())[1])
+    name = "xen01.example.com-http---192.0.2.1-sha256sums"
+    (seen / name).write_text(f"{number}\n")
+    assert signed.plan("--seen", str(seen)).returncode == 0
+    (seen / name).write_text(f"{number + 1}\n")
+    done = signed.plan("--seen", str(seen))
+    assert done.returncode == SOURCE
+    assert f"has the serial number {number}, and this host has seen {number + 1}" in done.stderr
