@@ -15,9 +15,10 @@ import threading
 import time
 
 from lab import Lab, LabFailure
-from lab import dom0
+from lab import dom0, process
 from lab.machine import parse_event
 from lab.server import TOP
+from lab.signing import SigningKey
 from lab.timeline import DISK_BOOT, INSTALL, Timeline
 
 FOLDER = TOP / "build/demo"
@@ -151,18 +152,29 @@ def survive(lab, machine, screen, verdict):
 
 def run(screen, verdict):
     image = TOP / "build/image/dom0.tar.zst"
-    with Lab(FOLDER, append="panic=-1 dom0strap.events=/dev/ttyS1") as lab:
-        machine, profile = lab.pair("xen01", image, boot="net", disk={"discard": True})
-        offer = lab.server.offer_image(image)
-        profile = lab.server.offer_profile(machine.nic.mac, profile)
-        screen.title("The boot server: dnsmasq for DHCP and TFTP, nginx for HTTP, in a network namespace of their own")
-        screen.say(f"image   {offer['url']}  {image.stat().st_size:,} bytes")
-        screen.say(f"profile {profile.name}, after the machine's MAC address (its comments left out here):")
-        for line in profile.read_text().splitlines():
-            if line.strip() and not line.startswith("#"):
-                screen.say(f"    {line}")
-        install(lab, machine, screen, verdict)
-        survive(lab, machine, screen, verdict)
+    with process.scratch() as scratch:
+        key = SigningKey(scratch)
+        boot = key.boot_files(TOP / "build/boot")
+        with Lab(FOLDER, boot, "panic=-1 dom0strap.events=/dev/ttyS1", options=["--sign", str(key.secret)]) as lab:
+            show(lab, key, image, screen, verdict)
+
+
+def show(lab, key, image, screen, verdict):
+    machine, profile = lab.pair("xen01", image, boot="net", disk={"discard": True})
+    offer = lab.server.offer_image(image)
+    # Signed, so it need not excuse itself for coming over plain HTTP.
+    profile = lab.server.publish(machine.nic.mac.replace(":", "-"), profile.change("^insecure: true\n", ""))
+    screen.title("The boot server: dnsmasq for DHCP and TFTP, nginx for HTTP, in a network namespace of their own")
+    screen.say(f"image   {offer['url']}  {image.stat().st_size:,} bytes")
+    screen.say("key     a throw-away one, made for this run and put into the initramfs; `make KEY=FILE` builds yours in:")
+    screen.say(f"        {key.public.read_text().splitlines()[1]}")
+    screen.say("signed  SHA256SUMS, the digests of profile, image and boot files")
+    screen.say(f"profile {profile.name}, after the machine's MAC address (its comments left out here):")
+    for line in profile.read_text().splitlines():
+        if line.strip() and not line.startswith("#"):
+            screen.say(f"    {line}")
+    install(lab, machine, screen, verdict)
+    survive(lab, machine, screen, verdict)
 
 
 def main():

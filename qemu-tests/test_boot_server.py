@@ -1,29 +1,16 @@
 """Network boot from what pxe/render writes, by each kind of loader, up to the profile: no install."""
 
 import re
-import shutil
 
 import pytest
 from conftest import APPEND, RESULTS
 
-from lab import Lab, Profile, process
+from lab import Lab, Profile
 from lab.server import TOP, URL
+from lab.signing import SigningKey
 
 UUID = "4c4c4544-0042-4c10-8042-b9c04f4d4e31"  # no two of its first bytes are the same, so their order shows
 SWAPPED = "44454c4c-4200-104c-8042-b9c04f4d4e31"  # as pxelinux writes it
-
-
-def boot_files_with_key(folder, key):
-    """The boot files as `make KEY=` makes them, by an archive of the key behind the initramfs'."""
-    tree = folder / "tree/etc/dom0strap"
-    tree.mkdir(parents=True)
-    shutil.copy(key, tree / "minisign.pub")
-    process.run(["sh", "-c", f"cd {folder}/tree && find . | cpio -o -H newc --quiet >{folder}/key.cpio"])
-    for name in ("vmlinuz", "initramfs.img", "modules.img"):
-        shutil.copy(TOP / "build/boot" / name, folder)
-    with open(folder / "initramfs.img", "ab") as initramfs:
-        initramfs.write(bytes(-initramfs.tell() % 4) + (folder / "key.cpio").read_bytes())
-    return folder
 
 
 @pytest.fixture
@@ -84,11 +71,11 @@ def test_beside_another_dhcp_server(lab_of):
 @pytest.fixture
 def signed(lab_of, tmp_path):
     """A machine whose initramfs has a key, and a profile for it that is signed with it and calls nothing insecure."""
-    process.run(["minisign", "-G", "-W", "-p", f"{tmp_path}/key.pub", "-s", f"{tmp_path}/key.sec"])
+    key = SigningKey(tmp_path)
     lab = lab_of(
-        boot=boot_files_with_key(tmp_path, tmp_path / "key.pub"),
+        boot=key.boot_files(TOP / "build/boot"),
         append=f"{APPEND} dom0strap.manifest={URL}/SHA256SUMS",
-        options=["--sign", f"{tmp_path}/key.sec"],
+        options=["--sign", str(key.secret)],
     )
     machine = lab.machine("a", disks=[lab.disk("SMALL", 64 << 20)], direct=lab.direct_install())
     profile = Profile.example("xen-dom0-raid1").change("^insecure: true\n", "")

@@ -119,8 +119,10 @@ class BootServer:
 
     def publish(self, file, profile):
         """Put a profile into the operator's folder, and have pxe/render check it and name it."""
-        (self._hosts / f"{file}.yaml").write_text(profile.text)
+        path = self._hosts / f"{file}.yaml"
+        path.write_text(profile.text)
         process.run(self._rendering)
+        return path
 
     def offer_badly(self, image, *faults):
         """Serve an offered image through faulty_server.py as well; returns its URL there. Once a lab."""

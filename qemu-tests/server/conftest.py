@@ -8,6 +8,7 @@ import pytest
 from lab import Profile, process
 from lab.network import BRIDGE, NETWORK, Network
 from lab.server import TOP, URL
+from lab.signing import SigningKey
 
 ADDRESS6 = "2001:db8:1::1"
 
@@ -58,10 +59,8 @@ class Site:
         return done
 
     def signing_key(self, name="key"):
-        """A throw-away one; returns the files of its public and its secret half."""
-        public, secret = self.folder / f"{name}.pub", self.folder / f"{name}.sec"
-        process.run(["minisign", "-G", "-W", "-p", str(public), "-s", str(secret)])
-        return public, secret
+        (self.folder / name).mkdir()
+        return SigningKey(self.folder / name)
 
     def certificate(self):
         """A throw-away one for the boot server's address; returns --cert and --key."""

@@ -21,7 +21,7 @@ class Signed:
 
     def __init__(self, site, network, key):
         self.site, self.network = site, network
-        self.public, self.secret = key
+        self.public, self.secret = key.public, key.secret
         self.image = site.folder / "images/dom0.tar"
         self.image.write_bytes(b"an image")
         profile = site.profile("52-54-00-d0-00-01")
@@ -97,8 +97,7 @@ def test_list_that_was_changed(signed):
 
 
 def test_list_signed_by_somebody_else(signed):
-    public, _ = signed.site.signing_key("other")
-    signed.refused("signed with another key", key=public)
+    signed.refused("signed with another key", key=signed.site.signing_key("other").public)
 
 
 def test_signature_missing(signed):
