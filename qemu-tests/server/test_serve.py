@@ -102,6 +102,18 @@ def test_serves_everything_and_leaves_nothing(site, network, serve):
     assert list(server.scratch.iterdir()) == []
 
 
+def test_profiles_over_https(site, serve):
+    site.profile("52-54-00-d0-00-01")
+    server = serve(*RANGE, "--", "--secure-url", "https://192.0.2.1", *site.certificate()).wait_until("serve: ready")
+    argv = ["curl", "-sS", "--fail", "--max-time", "20", "https://192.0.2.1/profiles/mac/52-54-00-d0-00-01.yaml"]
+    stranger = process.run(argv, server.namespace, check=False)
+    assert stranger.returncode == 60  # nobody vouches for that certificate
+    known = process.run([*argv, "--cacert", str(site.folder / "server.pem")], server.namespace)
+    assert "xen01.example.com" in known.stdout
+    menu = server.get("/tftp/pxelinux.cfg/default").stdout
+    assert "dom0strap.profile=https://192.0.2.1/profiles/" in menu and "kernel http://192.0.2.1/boot/vmlinuz" in menu
+
+
 def test_ctrl_c_is_a_clean_end_too(site, serve):
     site.profile("52-54-00-d0-00-01")
     server = serve(*RANGE).wait_until("serve: ready")
