@@ -21,11 +21,13 @@ STATIC_CFLAGS := $(CFLAGS) -O2 -ffunction-sections -fdata-sections
 # mimalloc stands first, or musl's allocator with its one lock is taken.
 STATIC_LDFLAGS := -static -Wl,--gc-sections $(BUILD)/sysroot/lib/mimalloc.o
 STATIC_LIBS   := -larchive -lzstd -llzma -lbz2 -lcurl -lz -lmbedtls -lmbedx509 -lmbedcrypto \
-                 -lnettle -lfdisk -lblkid -luuid -lyaml -lsodium
+                 -lnettle -lfdisk -lblkid -luuid -lyaml -lsodium \
+                 -lkrb5 -lk5crypto -lcom_err -lkrb5support
 
 # Host builds run the tests: two compilers, address and undefined-behaviour sanitizers.
 SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_LIBS := -larchive -lcurl -lnettle -lfdisk -lblkid -lyaml -lsodium -lpthread
+HOST_LIBS := -larchive -lcurl -lnettle -lfdisk -lblkid -lyaml -lsodium -lkrb5 -lk5crypto \
+             -lcom_err -lpthread
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
