@@ -131,6 +131,14 @@ const struct volume *profile_find_volume(const struct profile *p, const char *pl
 	return NULL;
 }
 
+bool profile_preserves(const struct profile *p, const char *what)
+{
+	for (size_t i = 0; i < p->n_preserve; i++)
+		if (str_eq(p->preserve[i], what))
+			return true;
+	return false;
+}
+
 bool profile_is_redundant(enum raid_level level)
 {
 	return level != RAID_0 && level != RAID_LINEAR;

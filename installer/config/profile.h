@@ -138,6 +138,24 @@ struct identity {
 	size_t n_networks;
 };
 
+/* Where the host's own key comes from. At most one of keytab and enrol. */
+struct host_key {
+	struct yaml_mark at;
+	const char *keytab; /* URL */
+	const char *sha256; /* of that file; NULL: HTTPS answers for it */
+	const char *enrol;  /* one-time password of host/HOST@REALM */
+};
+
+struct kerberos {
+	struct yaml_mark at;
+	const char *realm; /* NULL: no Kerberos */
+	const char **kdcs; /* host or host:port; none: DNS knows them */
+	size_t n_kdcs;
+	const char *admin_server; /* NULL: the first KDC */
+	struct host_key host_key;
+	bool allow_weak_crypto;
+};
+
 struct xen {
 	struct yaml_mark at;
 	const char *options;        /* the hypervisor's arguments */
@@ -213,6 +231,9 @@ struct profile {
 	struct image image;         /* at.line 0: none */
 	struct xenserver xenserver; /* at.line 0: another target */
 	struct identity identity;
+	struct kerberos kerberos;
+	const char **preserve; /* words: see profile_preserves() */
+	size_t n_preserve;
 	struct xen xen;
 	enum boot_loader boot_loader;
 	enum finish finish;
@@ -261,6 +282,9 @@ const struct volume_group *profile_find_group(const struct profile *p, const cha
 /* GROUP/VOLUME: the volume, and its group where it is asked for. */
 const struct volume *profile_find_volume(const struct profile *p, const char *place,
 					 const struct volume_group **ret_group);
+
+/* "keytab", "ssh-host-keys" */
+bool profile_preserves(const struct profile *p, const char *what);
 
 /* Whether an array of this level outlives the loss of a member. */
 bool profile_is_redundant(enum raid_level level);

@@ -1,5 +1,6 @@
 /*
- * The one table of profile keys; those about disks are in profile_storage_keys.c. Whoever
+ * The one table of profile keys; those about disks are in profile_storage_keys.c,
+ * those about Kerberos in profile_kerberos_keys.c. Whoever
  * adds a key adds a line here, a field in profile.h and, where it must agree with other
  * keys, a check in profile_validate*.c.
  */
@@ -271,6 +272,20 @@ static const struct key profile_keys[] = {
 	  KEY_FIELD(profile, identity),
 	  .of = &identity_schema,
 	  .help = "what makes it this host" },
+	{ .name = "kerberos",
+	  .type = KEY_MAP,
+	  KEY_FIELD(profile, kerberos),
+	  .only = "xen-dom0",
+	  .of = &kerberos_schema,
+	  .help = "the host's realm and its key there" },
+	{ .name = "preserve",
+	  .type = KEY_STRINGS,
+	  KEY_COUNTED(profile, preserve),
+	  .only = "xen-dom0",
+	  .valid = value_is_preserved,
+	  .form = "keytab or ssh-host-keys",
+	  .help = "what an earlier install of this host on these disks hands on; read "
+		  "before they are wiped" },
 	{ .name = "xen",
 	  .type = KEY_MAP,
 	  KEY_FIELD(profile, xen),

@@ -21,6 +21,10 @@ must_check int profile_validate_target(const struct profile *p, struct err *err)
 /* profile_validate_xenserver.c */
 must_check int profile_validate_xenserver(const struct profile *p, struct err *err);
 
+/* profile_kerberos_keys.c */
+extern const struct schema kerberos_schema;
+must_check int profile_validate_kerberos(const struct profile *p, struct err *err);
+
 /* profile_validate_disks.c: selectors, wipe, the table and its partitions. */
 must_check int profile_validate_disks(const struct profile *p, struct err *err);
 

@@ -287,3 +287,41 @@ bool value_is_timezone(const char *s)
 	return all_of(s, LOWER UPPER DIGITS "/_+-") && *s != '/' && !str_ends(s, "/") &&
 	       !strstr(s, "//");
 }
+
+/* RFC 4120, 6.1: a realm in the style of a domain; capitals are usual, not required. */
+bool value_is_realm(const char *s)
+{
+	return value_is_host(s);
+}
+
+/* HOST, HOST:PORT, or an address, one of IPv6 in brackets. */
+bool value_is_kdc(const char *s)
+{
+	auto_free char *copy = xstrdup(s[0] == '[' ? s + 1 : s);
+	char *end = strchr(copy, s[0] == '[' ? ']' : ':');
+	const char *port = NULL;
+	uint64_t number = 1;
+
+	if (s[0] == '[' && !end)
+		return false;
+	if (end) {
+		port = s[0] == '[' ? end + 1 : end;
+		if (*port && (*port != ':' || !all_of(port + 1, DIGITS) ||
+			      !size_parse(port + 1, &number)))
+			return false;
+		*end = '\0';
+	}
+	return number > 0 && number < 65536 &&
+	       (s[0] == '[' ? value_is_ip(copy) && strchr(copy, ':')
+			    : value_is_host(copy));
+}
+
+bool value_is_password(const char *s)
+{
+	return *s && value_is_one_line(s);
+}
+
+bool value_is_preserved(const char *s)
+{
+	return ONE_OF(s, "keytab", "ssh-host-keys");
+}

@@ -37,5 +37,9 @@ bool value_is_arguments(const char *s);
 bool value_is_ssh_key(const char *s);
 bool value_is_server(const char *s);
 bool value_is_timezone(const char *s);
+bool value_is_realm(const char *s);
+bool value_is_kdc(const char *s);
+bool value_is_password(const char *s);
+bool value_is_preserved(const char *s);
 
 #endif
