@@ -24,6 +24,10 @@ static bool find_key(const struct profile *p, const struct key *key,
 	}
 	if (*(const size_t *)(const void *)count == 0)
 		return false;
+	if (key->type == KEY_STRINGS) { /* bare strings bear no mark */
+		*ret_at = p->at;
+		return true;
+	}
 	*ret_at = **(const struct yaml_mark *const *)(const void *)field;
 	return true;
 }

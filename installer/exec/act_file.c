@@ -56,6 +56,8 @@ int act_edit(const struct exec *x, const struct action *a, struct err *err)
 		return err_set(err, ERR_SYSTEM, errno, "read %s of the host", path);
 	if (f->edit == EDIT_SHELL_VARIABLE)
 		new = edit_shell_variable(old ? old : "", f->key, f->value);
+	else if (f->edit == EDIT_KRB5_CONF)
+		new = krb5_conf_edit(old ? old : "", f->krb5);
 	else
 		new = old ? edit_shadow_password(old, f->key, f->value) : NULL;
 	if (!new)

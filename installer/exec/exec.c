@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "core/proc.h"
 #include "exec/health.h"
+#include "exec/kept.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -95,6 +96,8 @@ static const struct ops ops[] = {
 	[ACT_EXTRACT] = { .run = act_extract },
 	[ACT_WRITE] = { .run = act_write },
 	[ACT_EDIT] = { .run = act_edit },
+	[ACT_PRESERVE] = { .run = act_preserve },
+	[ACT_HOST_KEY] = { .run = act_host_key },
 	[ACT_INITRD] = { .run = act_initrd },
 	[ACT_SERVICE] = { .run = act_service },
 	[ACT_BOOT_ENTRY] = { .run = act_boot_entry },
@@ -207,7 +210,8 @@ static int run_actions(const struct exec *x, bool (*may_destroy)(const struct pl
 int exec_plan(const struct plan *plan, const struct exec_options *options,
 	      bool (*may_destroy)(const struct plan *), struct err *err)
 {
-	const struct exec x = { .plan = plan, .options = options };
+	auto_kept struct kept kept = { 0 };
+	const struct exec x = { .plan = plan, .options = options, .kept = &kept };
 	size_t done = 0;
 	int rc;
 

@@ -43,6 +43,7 @@ bool exec_interrupted(void);
 struct exec { /* one run, as its actions see it */
 	const struct plan *plan;
 	const struct exec_options *options;
+	struct kept *kept; /* see kept.h */
 };
 
 /*
@@ -62,6 +63,8 @@ EXEC_ACT(act_array_undo);
 EXEC_ACT(act_extract);
 EXEC_ACT(act_write);
 EXEC_ACT(act_edit);
+EXEC_ACT(act_preserve);
+EXEC_ACT(act_host_key);
 EXEC_ACT(act_initrd);
 EXEC_ACT(act_service);
 EXEC_ACT(act_boot_entry);

@@ -8,6 +8,7 @@
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
 
+#include "kerberos/krb5_conf.h"
 #include "plan/layout.h"
 
 #define TARGET_DIR "/target" /* where the host's filesystems are mounted */
@@ -22,6 +23,8 @@ enum action_kind {
 	ACT_EXTRACT,     /* stream an image into the target, digest checked */
 	ACT_WRITE,       /* write a file in the target */
 	ACT_EDIT,        /* change one entry of a file in the target */
+	ACT_PRESERVE,    /* what an earlier install hands on: read, kept, put back */
+	ACT_HOST_KEY,    /* the target's keytab: kept, fetched or enrolled; verified */
 	ACT_INITRD,      /* append a cpio segment with files to the target's initramfs */
 	ACT_SERVICE,     /* let the target start a service by itself */
 	ACT_BOOT_ENTRY,  /* the target's boot menu: Xen + dom0, old entries kept */
@@ -64,6 +67,7 @@ struct array_change {
 enum edit_kind {
 	EDIT_SHELL_VARIABLE,  /* KEY="value" in a file of shell assignments */
 	EDIT_SHADOW_PASSWORD, /* the second field of KEY's line in shadow(5) */
+	EDIT_KRB5_CONF,       /* realm, servers and domain: file_change.krb5 */
 };
 
 struct file_change {
@@ -76,6 +80,34 @@ struct file_change {
 	const char *text;    /* ACT_WRITE: all of it */
 	enum edit_kind edit; /* ACT_EDIT */
 	const char *key, *value;
+	const struct krb5_conf *krb5;
+};
+
+enum preserve_phase {
+	PRESERVE_READ,     /* into memory, from what is about to be wiped */
+	PRESERVE_STASH,    /* onto the new root, before anything else is there */
+	PRESERVE_PUT_BACK, /* where it belongs; the keytab is ACT_HOST_KEY's if there is
+			      one */
+	PRESERVE_FORGET,   /* the stash goes */
+};
+
+/* Where the root filesystem of an earlier install may be. */
+struct old_place {
+	const char *device;         /* a filesystem's, or what an array is to be called */
+	const char *md_uuid;        /* of that array; NULL: the device is there already */
+	const char *const *members; /* "/dev/sda1" …, NULL-terminated */
+};
+
+struct preserve_change {
+	enum preserve_phase phase;
+	bool keytab, ssh_host_keys;
+	bool enrolment; /* the secret of one that was cut off */
+	/* PRESERVE_READ */
+	const struct old_place *places;
+	size_t n_places;
+	bool begun;    /* by this very profile: may be anything, and is made anew next */
+	bool may_lack; /* an earlier run may have wiped it; else not finding a root in
+			  any place is a refusal */
 };
 
 struct boot_spec { /* what to boot, as far as it is known before the image is there */
@@ -107,6 +139,12 @@ struct action {
 			const char *url, *sha256;
 		} extract;
 		struct file_change file; /* ACT_WRITE, ACT_EDIT */
+		struct preserve_change preserve;
+		struct {
+			const struct kerberos *kerberos;
+			const char *host;
+			bool kept; /* the old one first */
+		} host_key;
 		struct {
 			const char *const *paths; /* all with the same text */
 			const char *text;
@@ -156,8 +194,9 @@ struct step {
 	void (*plan)(struct plan *plan);
 };
 
-extern const struct step step_disk, step_array, step_volume, step_filesystem, step_image,
-	step_identity, step_storage_config, step_boot_loader;
+extern const struct step step_preserve, step_disk, step_array, step_volume,
+	step_filesystem, step_image, step_identity, step_kerberos, step_storage_config,
+	step_boot_loader;
 extern const struct step *const plan_steps[];
 extern const size_t plan_n_steps;
 
@@ -169,6 +208,12 @@ must_check int plan_make(const struct profile *profile, const struct facts *fact
 			 struct plan *plan, struct err *err);
 
 void plan_add(struct plan *plan, struct action action);
+
+/* step_preserve.c: reading from a root that this very profile has begun, before its
+ * filesystem is made anew; and keeping on the new one what was read. */
+void plan_add_begun(struct plan *plan);
+void plan_add_stash(struct plan *plan);
+bool plan_preserves(struct plan *plan); /* is anything read at all? */
 
 /* What comes after the last action: a finished host is always booted, see STATE_COMPLETE.
  * Not by kexec where firmware is UEFI: see plan_finish_reason(). */

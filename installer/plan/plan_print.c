@@ -175,14 +175,111 @@ static void print_write(const struct action *a, struct text *out)
 		print_block(a->file.text, out);
 }
 
+static void print_krb5(const struct krb5_conf *conf, struct text *out)
+{
+	const char *domain = strchr(conf->host, '.');
+
+	text_printf(out, "default realm = %s", conf->realm);
+	for (size_t i = 0; i < conf->n_kdcs; i++)
+		text_printf(out, "\n      | kdc = %s", conf->kdcs[i]);
+	if (conf->admin_server)
+		text_printf(out, "\n      | admin server = %s", conf->admin_server);
+	if (domain)
+		text_printf(out, "\n      | realm of %s and %s", domain + 1, domain);
+	if (conf->allow_weak_crypto)
+		text_add(out, "\n      | weak crypto allowed");
+}
+
 static void print_edit(const struct action *a, struct text *out)
 {
 	const struct file_change *f = &a->file;
 	const char *what = f->edit == EDIT_SHADOW_PASSWORD ? "password of " : "";
 
+	if (f->edit == EDIT_KRB5_CONF) {
+		text_printf(out, " %s: ", f->path);
+		print_krb5(f->krb5, out);
+		return;
+	}
 	text_printf(out, " %s: %s%s = %s", f->path, what, f->key,
 		    f->secret ? "(secret)" : f->value);
 	print_condition(f, out);
+}
+
+static void print_words(const char *before, const char *word, bool wanted, bool *any,
+			struct text *out)
+{
+	if (!wanted)
+		return;
+	text_printf(out, "%s%s", *any ? ", " : before, word);
+	*any = true;
+}
+
+static void print_kept(const struct preserve_change *p, struct text *out)
+{
+	bool any = false;
+
+	print_words(" ", "/etc/krb5.keytab", p->keytab, &any, out);
+	print_words(" ", "/etc/ssh/ssh_host_*", p->ssh_host_keys, &any, out);
+	print_words(" ", "the secret of an enrolment that was cut off", p->enrolment,
+		    &any, out);
+}
+
+static void print_place(const struct old_place *place, bool begun, struct text *out)
+{
+	text_printf(out, "\n      | %s %s", begun ? "from" : "looked for, read-only, on",
+		    place->device);
+	if (!place->md_uuid)
+		return;
+	text_printf(out, ", md array %s of", place->md_uuid);
+	print_argv(place->members, out);
+}
+
+static void print_preserve(const struct action *a, struct text *out)
+{
+	const struct preserve_change *p = &a->preserve;
+
+	switch (p->phase) {
+	case PRESERVE_READ:
+		text_add(out, " read from this host's earlier install:");
+		print_kept(p, out);
+		for (size_t i = 0; i < p->n_places; i++)
+			print_place(&p->places[i], p->begun, out);
+		break;
+	case PRESERVE_STASH:
+		text_add(out, " store in " TARGET_DIR "/.dom0strap");
+		break;
+	case PRESERVE_PUT_BACK:
+		text_add(out, " put back:");
+		print_kept(p, out);
+		break;
+	case PRESERVE_FORGET:
+		text_add(out, " remove " TARGET_DIR "/.dom0strap");
+		break;
+	}
+}
+
+static void print_host_key(const struct action *a, struct text *out)
+{
+	const struct kerberos *k = a->host_key.kerberos;
+
+	text_printf(out, " of host/%s@%s in " TARGET_DIR "/etc/krb5.keytab, mode 0600",
+		    a->host_key.host, k->realm);
+	if (a->host_key.kept)
+		text_add(out, "\n      | as the earlier install had it, if the KDC "
+			      "still takes it");
+	if (k->host_key.keytab) {
+		text_add(out, "\n      | from");
+		print_url(k->host_key.keytab, out);
+		if (k->host_key.sha256)
+			text_printf(out, ", sha256 %s", k->host_key.sha256);
+	}
+	if (k->host_key.enrol)
+		text_add(out,
+			 "\n      | random, in place of a one-time password (secret)");
+	text_printf(out,
+		    "\n      | verified: a ticket, and the KDC's proof that it knows "
+		    "the key%s",
+		    k->allow_weak_crypto ? "; weak keys allowed" : "");
 }
 
 static void print_initrd(const struct action *a, struct text *out)
@@ -267,6 +364,8 @@ static const struct {
 	[ACT_EXTRACT] = { "extract", print_extract },
 	[ACT_WRITE] = { "write", print_write },
 	[ACT_EDIT] = { "edit", print_edit },
+	[ACT_PRESERVE] = { "kept files:", print_preserve },
+	[ACT_HOST_KEY] = { "host key", print_host_key },
 	[ACT_INITRD] = { "extend", print_initrd },
 	[ACT_SERVICE] = { "enable", print_service },
 	[ACT_BOOT_ENTRY] = { "boot entry", print_boot },

@@ -122,11 +122,13 @@ static void plan_filesystem(struct plan *plan)
 {
 	const struct layout *l = &plan->layout;
 
+	plan_add_begun(plan);
 	for (size_t i = 0; l->state != STATE_COMPLETE && i < l->n_filesystems; i++)
 		make(plan, &l->filesystems[i]);
 	for (size_t i = 0; i < l->n_filesystems; i++)
 		if (plan_mounts(plan, &l->filesystems[i]))
 			mount(plan, &l->filesystems[i]);
+	plan_add_stash(plan);
 }
 
 const struct step step_filesystem = {

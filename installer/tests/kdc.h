@@ -6,18 +6,15 @@
 #define TESTS_KDC_H
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <net/if.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "core/proc.h"
-#include "tests/support.h"
+#include "tests/sandbox.h"
 
 #define KDC_REALM "EXAMPLE.COM"
 #define KDC_HOST  "xen01.example.com"
@@ -37,27 +34,11 @@ static inline void kdc_put(const char *name, const char *text)
 static inline void kdc_enter_network(void)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-	unsigned uid = geteuid(), gid = getegid();
-	int fd;
+	auto_fd int fd = -1;
 
-	if (unshare(CLONE_NEWNET | (uid ? CLONE_NEWUSER : 0)) < 0) {
-		perror("unshare");
-		exit(1);
-	}
-	if (uid) {
-		auto_free char *uids = xasprintf("0 %u 1", uid);
-		auto_free char *gids = xasprintf("0 %u 1", gid);
-
-		kdc_put("/proc/self/setgroups", "deny");
-		kdc_put("/proc/self/uid_map", uids);
-		kdc_put("/proc/self/gid_map", gids);
-	}
+	sandbox_unshare(CLONE_NEWNET);
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo) < 0) {
-		perror("loopback");
-		exit(1);
-	}
-	close(fd);
+	sandbox_must(fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &lo) == 0, "loopback");
 }
 
 /* Commands of kadmin.local(8). */

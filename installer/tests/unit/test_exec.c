@@ -1,12 +1,9 @@
 /*
- * The executor, on a machine that is a folder: main() moves into a mount namespace whose
- * root is a tmpfs with this machine's programs, so that /target can be made, mounted on
- * and written to. Root is not needed where user namespaces are allowed.
+ * The executor, on a machine that is a folder: see sandbox.h.
  */
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -20,6 +17,7 @@
 #include "exec/exec.h"
 #include "exec/target.h"
 #include "tests/http_server.h"
+#include "tests/sandbox.h"
 
 static char *logged;
 static size_t logged_len;
@@ -504,7 +502,7 @@ static void test_efi_by_copying(void **state)
 	struct plan plan = { .layout = { .filesystems = filesystems,
 					 .n_filesystems = 2 } };
 	struct exec_options options = { 0 };
-	const struct exec x = { &plan, &options };
+	const struct exec x = { .plan = &plan, .options = &options };
 	struct action a = { .kind = ACT_BOOT_CODE, .record = { .efi = true } };
 	struct err err = { 0 };
 
@@ -543,7 +541,7 @@ static void test_an_image_that_does_not_fit(void **state)
 	struct plan plan = { .layout = { .filesystems = filesystems,
 					 .n_filesystems = 2 } };
 	struct exec_options options = { 0 };
-	const struct exec x = { &plan, &options };
+	const struct exec x = { .plan = &plan, .options = &options };
 	struct action a = { .kind = ACT_EXTRACT };
 	auto_free char *bytes = NULL, *url = NULL, *expected = NULL;
 	struct reply reply = ok;
@@ -708,59 +706,6 @@ static void test_interrupt(void **state)
 	assert_string_equal(trace(), "one undo-one ");
 }
 
-static void must(bool ok, const char *what)
-{
-	if (ok)
-		return;
-	perror(what);
-	exit(1);
-}
-
-static void write_map(const char *path, const char *text)
-{
-	auto_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	must(fd >= 0 && write(fd, text, strlen(text)) > 0, path);
-}
-
-/* A bind mount of a folder of the machine, or the same link, below the new root. */
-static void take_along(const char *name)
-{
-	auto_free char *from = xasprintf("/%s", name), *to = xasprintf("/tmp/%s", name);
-	char link[256] = "";
-
-	if (readlink(from, link, sizeof(link) - 1) > 0) {
-		must(symlink(link, to) == 0, to);
-	} else if (access(from, F_OK) == 0) {
-		must(mkdir(to, 0755) == 0, to);
-		must(mount(from, to, NULL, MS_BIND | MS_REC, NULL) == 0, from);
-	}
-}
-
-static void enter_sandbox(void)
-{
-	static const char *const names[] = { "usr",   "bin",  "sbin", "lib",
-					     "lib64", "proc", "dev" };
-	unsigned uid = getuid(), gid = getgid();
-
-	must(unshare(CLONE_NEWNS | (uid ? CLONE_NEWUSER : 0)) == 0,
-	     "a mount namespace (needs root, or user namespaces)");
-	if (uid) {
-		auto_free char *users = xasprintf("0 %u 1", uid);
-		auto_free char *groups = xasprintf("0 %u 1", gid);
-
-		write_map("/proc/self/setgroups", "deny");
-		write_map("/proc/self/uid_map", users);
-		write_map("/proc/self/gid_map", groups);
-	}
-	must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "private mounts");
-	must(mount("none", "/tmp", "tmpfs", 0, NULL) == 0, "mount /tmp");
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		take_along(names[i]);
-	must(chroot("/tmp") == 0 && chdir("/") == 0, "chroot");
-	umask(022);
-}
-
 int main(void)
 {
 #define test(name) cmocka_unit_test_setup_teardown(name, prepare, clean)
@@ -789,6 +734,6 @@ int main(void)
 		test(test_interrupt),
 	};
 
-	enter_sandbox();
+	sandbox_enter();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
