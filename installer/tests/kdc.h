@@ -46,7 +46,8 @@ static inline void kdc_admin(const char *command)
 {
 	struct err err = { 0 };
 
-	assert_ok(RUN(&err, "kadmin.local", "-r", KDC_REALM, "-q", command));
+	assert_ok(RUN(&err, "kadmin.local", "-r", KDC_REALM, "-p", "admin/admin", "-q",
+		      command));
 }
 
 static inline pid_t kdc_start(const char *const *argv)
