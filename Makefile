@@ -26,7 +26,7 @@ STATIC_LIBS   := -larchive -lzstd -llzma -lbz2 -lcurl -lz -lmbedtls -lmbedx509 -
 
 # Host builds run the tests: two compilers, address and undefined-behaviour sanitizers.
 SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_LIBS := -larchive -lcurl -lnettle -lfdisk -lblkid -lyaml -lsodium -lkrb5 -lk5crypto \
+HOST_LIBS := -larchive -lbz2 -lz -lcurl -lnettle -lfdisk -lblkid -lyaml -lsodium -lkrb5 -lk5crypto \
              -lcom_err -lpthread
 
 .DEFAULT_GOAL := all

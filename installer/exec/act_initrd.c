@@ -19,27 +19,10 @@
 
 #define COPY_BYTES 65536
 
-static bool would_be_decompressed(const unsigned char *start, size_t len)
-{
-	return len >= 2 && ((start[0] == 0x1f && start[1] == 0x8b) ||
-			    (start[0] == 0xfd && start[1] == '7') ||
-			    (start[0] == 0x5d && start[1] == 0));
-}
-
-static void add_parents(struct text *segment, const char *path)
-{
-	for (const char *slash = strchr(path, '/'); slash;
-	     slash = strchr(slash + 1, '/')) {
-		auto_free char *dir = strndup(path, (size_t)(slash - path));
-
-		cpio_add_directory(segment, dir, 0755);
-	}
-}
-
 static void make_segment(const struct action *a, struct text *segment)
 {
 	for (const char *const *path = a->initrd.paths; *path; path++) {
-		add_parents(segment, *path);
+		cpio_add_parents(segment, *path);
 		cpio_add_file(segment, *path, 0644, a->initrd.text,
 			      strlen(a->initrd.text));
 	}
@@ -76,7 +59,7 @@ static int extend(const char *name, const struct text *segment, struct err *err)
 		return err_set(err, ERR_SYSTEM, errno, "open %s of the host", path);
 	if (pread(fd, start, sizeof(start), 0) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "read %s of the host", path);
-	if (would_be_decompressed(start, sizeof(start)))
+	if (cpio_is_unpacked_by_kexec(start, sizeof(start)))
 		cpio_end(&prefix);
 	if (prefix.len) {
 		if (shift(fd, st.st_size, prefix.len, path, err) < 0 ||
