@@ -11,6 +11,7 @@
 
 #include "config/profile.h"
 #include "core/err.h"
+#include "core/mem.h"
 #include "facts/facts.h"
 
 #define RUN_DIR           "/run/dom0strap"
@@ -21,12 +22,18 @@ struct options {
 	const char *plan;     /* a kept plan, that the machine must still match */
 	const char *undo;     /* where the undo archive goes: a directory or URL */
 	const char *defaults; /* a profile below the profile */
-	const char *out;      /* the directory that a boot server hands out */
 	const char *manifest; /* the signed list that has the profile's digest */
 	const char *key;      /* to check such lists with; NULL: the one built in */
 	const char *seen;     /* the directory where their serial numbers are kept */
+	const char *out; /* where the result goes: the directory that a boot server hands
+			  * out, or a file */
+	const char *constants; /* a bare constants.py instead of an image */
+	const char **set;      /* NAME=VALUE, in the arena */
+	size_t n_set;
+	bool show, repack;
 	bool yes, consoles, json;
 	int events;
+	struct arena arena;
 };
 
 /* The facts of this machine, of the one below --root, or those in the file of --facts. */
@@ -69,6 +76,8 @@ int cmd_plan(const struct options *o, char **arguments, struct err *err);
 int cmd_install(const struct options *o, char **arguments, struct err *err);
 int cmd_extract(const struct options *o, char **arguments, struct err *err);
 int cmd_undo(const struct options *o, char **arguments, struct err *err);
+int cmd_patch_xenserver(const struct options *o, char **arguments, struct err *err);
+int cmd_answerfile(const struct options *o, char **arguments, struct err *err);
 int cmd_reference(const struct options *o, char **arguments, struct err *err);
 int cmd_version(const struct options *o, char **arguments, struct err *err);
 

@@ -11,10 +11,12 @@
 #include "core/log.h"
 #include "core/text.h"
 
+#define ANY_NUMBER (-1)
+
 struct command {
 	const char *name, *arguments, *summary;
 	const char *allowed; /* letters of the options below */
-	int n_arguments;
+	int n_arguments;     /* ANY_NUMBER: the command looks itself */
 	int (*run)(const struct options *o, char **arguments, struct err *err);
 };
 
@@ -30,10 +32,14 @@ static const struct option long_options[] = {
 	{ "key", required_argument, NULL, 'k' },
 	{ "seen", required_argument, NULL, 'S' },
 	{ "defaults", required_argument, NULL, 'd' },
-	{ "out", required_argument, NULL, 'O' },
+	{ "out", required_argument, NULL, 'o' },
 	{ "events", required_argument, NULL, 'e' },
 	{ "yes", no_argument, NULL, 'y' },
-	{ "consoles", no_argument, NULL, 'o' },
+	{ "set", required_argument, NULL, 'V' },
+	{ "constants", required_argument, NULL, 'K' },
+	{ "show", no_argument, NULL, 'w' },
+	{ "repack", no_argument, NULL, 'R' },
+	{ "consoles", no_argument, NULL, 'C' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
@@ -56,24 +62,33 @@ static const char option_help[] =
 	"  --seen DIR          refuse lists that are older than one that was seen "
 	"before\n"
 	"  --defaults FILE     what holds where the profile says nothing\n"
-	"  --out DIR           put the profile there under the names that its machine "
-	"asks for\n"
+	"  -o, --out DIR|FILE  check: put the profile there under the names that its "
+	"machine asks for; patch-xenserver: the image that is written\n"
 	"  --events FD         JSON Lines events to this file descriptor\n"
 	"  --consoles          write to every console of the kernel\n"
+	"  --set NAME=VALUE    another value for this constant; may be given repeatedly\n"
+	"  --constants FILE    only the installer's constants.py, with install.py beside "
+	"it\n"
+	"  --show              list the constants, change nothing\n"
+	"  --repack            write one archive instead of appending a segment\n"
 	"  --sha256 HEX        the archive's digest\n"
 	"  --json              for programs\n";
 
 static const struct command commands[] = {
 	{ "facts", "", "show what this machine is", "rj", 0, cmd_facts },
-	{ "check", " PROFILE", "check a profile", "dO", 1, cmd_check },
-	{ "plan", "", "show what install would do, and the plan's digest", "pfrojmkS", 0,
+	{ "check", " PROFILE", "check a profile", "do", 1, cmd_check },
+	{ "plan", "", "show what install would do, and the plan's digest", "pfrCjmkS", 0,
 	  cmd_plan },
-	{ "install", "", "install the host that the profile describes", "pcyoePumkS", 0,
+	{ "install", "", "install the host that the profile describes", "pcyCePumkS", 0,
 	  cmd_install },
 	{ "extract", " SOURCE DIR", "unpack an image as install does", "s", 2,
 	  cmd_extract },
-	{ "undo", " FILE", "put back what an install has overwritten", "yfroe", 1,
+	{ "undo", " FILE", "put back what an install has overwritten", "yfrCe", 1,
 	  cmd_undo },
+	{ "patch-xenserver", " [IMAGE]", "prepare the installer of XenServer or XCP-ng",
+	  "poVKwR", ANY_NUMBER, cmd_patch_xenserver },
+	{ "answerfile", "", "print the answerfile that this profile makes", "p", 0,
+	  cmd_answerfile },
 	{ "reference", "", "print the reference of all profile keys (Markdown)", "", 0,
 	  cmd_reference },
 	{ "version", "", "print the version", "", 0, cmd_version },
@@ -85,7 +100,7 @@ static void usage(FILE *out)
 	      out);
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		fprintf(out, "  dom0strap %s%-*s%s\n", commands[i].name,
-			(int)(22 - strlen(commands[i].name)), commands[i].arguments,
+			(int)(24 - strlen(commands[i].name)), commands[i].arguments,
 			commands[i].summary);
 	fprintf(out, "\n%s", option_help);
 	fputs("\nexit status: 0 done, 10 profile, 11 hardware, 12 source, 13 tool, 14 "
@@ -105,7 +120,7 @@ static int read_options(int argc, char **argv, const struct command *command,
 	int c;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "o:", long_options, NULL)) != -1) {
 		if (c == 'h') {
 			usage(stdout);
 			exit(0);
@@ -151,24 +166,37 @@ static int read_options(int argc, char **argv, const struct command *command,
 		case 'd':
 			o->defaults = optarg;
 			break;
-		case 'O':
-			o->out = optarg;
-			break;
 		case 'e':
 			o->events = atoi(optarg);
 			break;
 		case 'y':
 			o->yes = true;
 			break;
-		case 'o':
+		case 'C':
 			o->consoles = true;
+			break;
+		case 'o':
+			o->out = optarg;
+			break;
+		case 'V':
+			o->set = arena_append(&o->arena, (void *)o->set, &o->n_set,
+					      (void *)&optarg, sizeof(optarg));
+			break;
+		case 'K':
+			o->constants = optarg;
+			break;
+		case 'w':
+			o->show = true;
+			break;
+		case 'R':
+			o->repack = true;
 			break;
 		case 'j':
 			o->json = true;
 			break;
 		}
 	}
-	if (argc - optind != command->n_arguments)
+	if (command->n_arguments != ANY_NUMBER && argc - optind != command->n_arguments)
 		return bad_usage(err, command->name, "wrong number of arguments");
 	return 0;
 }
@@ -209,6 +237,7 @@ int main(int argc, char **argv)
 			      { "version", DOM0STRAP_VERSION });
 		rc = command->run(&o, argv + 1 + optind, &err);
 	}
+	arena_free(&o.arena);
 	if (rc == 0)
 		return 0;
 	log_error("%s", err.msg);

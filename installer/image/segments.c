@@ -20,6 +20,7 @@ struct segments {
 	char *piece;
 	uint64_t piece_at; /* the source's place while libarchive reads it */
 	uint64_t plain;    /* decompressed bytes of this segment */
+	bool begun;        /* there was a segment */
 };
 
 static int fail(const struct segments *s, const char *what, struct err *err)
@@ -258,8 +259,9 @@ static int read_segment(struct segments *s, struct segments_found *found, struct
 			       "archive nor a compressed one",
 			       s->reader->name, (unsigned long long)s->at);
 	s->plain = 0;
-	if (s->reader->archives == 0)
+	if (!s->begun)
 		found->first = compression;
+	s->begun = true;
 	rc = compression == COMPRESSION_NONE    ? read_plain(s, err)
 	     : compression == COMPRESSION_BZIP2 ? read_bzip2(s, err)
 						: read_filtered(s, compression, err);
@@ -283,7 +285,7 @@ static int read_segments(struct segments *s, struct segments_found *found,
 		if (s->at < s->size && read_segment(s, found, err) < 0)
 			return -1;
 	}
-	if (s->reader->archives == 0 && !(s->enough && s->enough(s->arg)))
+	if (!s->begun)
 		return fail(s, "is empty", err);
 	return 0;
 }

@@ -17,15 +17,10 @@
 #ifndef XENSERVER_PATCH_H
 #define XENSERVER_PATCH_H
 
-#include "core/mem.h"
+#include "xenserver/constants.h"
 #include "xenserver/release.h"
 
 #define PATCH_ANSWERFILE "dom0strap/answerfile.xml" /* in the image */
-
-/* NAME=VALUE; the value as it stands in the file: 8192, True, 'ext3'. */
-struct patch_setting {
-	const char *name, *value;
-};
 
 /* Another file for the image, below its root; the directories above it are made. */
 struct patch_file {
@@ -43,16 +38,18 @@ struct patch_request {
 	size_t n_files;
 	const char *const *disks; /* for the answerfile; see answerfile.h */
 	const char *interface;
-	uint64_t disk_bytes; /* the first disk's; 0: unknown, not checked */
+	uint64_t disk_bytes; /* the first disk's; 0: not known, the profile's
+				`disks.min-size` stands for it */
 	bool repack;         /* write one clean archive instead of appending */
 };
 
 struct patch_result {
 	struct release release;
 	/* What must be on the kernel's command line for it, in the arena: "install
-	 * answerfile=file:///dom0strap/answerfile.xml disable-gpt" */
+	 * answerfile=file:///dom0strap/answerfile.xml disable-gpt" and the profile's
+	 * installer-options. "" without a profile. */
 	const char *kernel_options;
-	uint64_t root_bytes; /* as the constants now say */
+	uint64_t root_bytes; /* as the constants now say; 0 without a profile */
 };
 
 /*
@@ -62,5 +59,20 @@ struct patch_result {
 must_check int patch_image(const struct patch_request *request, const char *name, int in,
 			   int out, struct arena *arena, struct patch_result *ret,
 			   struct err *err);
+
+/*
+ * The same for the constants alone: `constants` with what the request asks for, into ret.
+ * install_py and answerfile_py stand beside it (NULL: not at hand; see release.h).
+ */
+must_check int patch_constants(const struct patch_request *request,
+			       const struct constants *constants, const char *install_py,
+			       const char *answerfile_py, struct arena *arena,
+			       struct text *ret, struct patch_result *ret_result,
+			       struct err *err);
+
+/* For people: the era, and each constant with its line. `name` may be an image or the
+ * constants themselves. */
+void patch_show(const struct constants *constants, const struct release *release,
+		struct text *out);
 
 #endif

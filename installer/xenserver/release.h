@@ -11,6 +11,7 @@
 #define XENSERVER_RELEASE_H
 
 #include "config/profile.h"
+#include "xenserver/constants.h"
 
 enum release_era {
 	ERA_5, /* up to 5.6: MBR only */
@@ -30,6 +31,32 @@ struct release {
 	enum release_era era;
 	enum release_mirror mirror;
 };
+
+/*
+ * From the installer's own files: its constants, and the text of install.py and
+ * answerfile.py beside it (NULL where they are not at hand). ERR_SOURCE where these are
+ * no installer's constants, or install.py is needed and missing.
+ */
+must_check int release_detect(const struct constants *constants, const char *install_py,
+			      const char *answerfile_py, struct release *ret,
+			      struct err *err);
+
+/*
+ * What the profile asks for, as values of this release's constants: appended to settings
+ * (in the arena). A larger root takes the backup and the smallest disk with it.
+ * ret_root_bytes is what root will have. ERR_HARDWARE for what this release cannot do, or
+ * where disk_bytes (0: unknown) has no room for root twice and a repository; ERR_CONFIG
+ * where a constant is not there.
+ */
+must_check int release_choose(const struct release *release,
+			      const struct constants *constants,
+			      const struct profile *profile, uint64_t disk_bytes,
+			      struct arena *arena, struct patch_setting **settings,
+			      size_t *n, uint64_t *ret_root_bytes, struct err *err);
+
+/* What must be on the installer's kernel command line for it: "disable-gpt" or "". */
+const char *release_kernel_options(const struct release *release,
+				   const struct profile *profile);
 
 /* "7.0 to 8.2", for people. */
 const char *release_era_name(enum release_era era);
