@@ -85,6 +85,11 @@ int profile_validate_xenserver(const struct profile *p, struct err *err)
 		return fail(p, p->at, err,
 			    "align goes with target xen-dom0; xenserver's installer "
 			    "aligns as it does");
+	if (p->boot_loader != LOADER_GRUB2)
+		return fail(
+			p, p->at, err,
+			"boot-loader goes with target xen-dom0; xenserver's installer "
+			"brings its own");
 	if (check_source(p, err) < 0 || check_network(p, err) < 0 ||
 	    check_mirror(p, err) < 0)
 		return -1;

@@ -111,6 +111,9 @@ static void test_targets(void **state)
 		  "xenserver" },
 		{ "xenserver:\n", "xen: {timeout: 3}\nxenserver:\n",
 		  "p.yaml:6:6: xen goes with target xen-dom0, not with xenserver" },
+		{ "xenserver:\n", "boot-loader: extlinux\nxenserver:\n",
+		  "p.yaml:1:1: boot-loader goes with target xen-dom0; xenserver's "
+		  "installer brings its own" },
 		{ "xenserver:\n", "align: cylinder\nxenserver:\n",
 		  "p.yaml:1:1: align goes with target xen-dom0; xenserver's installer "
 		  "aligns as it does" },
