@@ -115,7 +115,9 @@ static bool may_destroy(const struct plan *plan)
 	if (!isatty(STDIN_FILENO))
 		return false;
 	for (size_t i = 0; i < plan->layout.n_disks; i++)
-		log_info("everything on %s (%s) will be lost",
+		log_info("%s %s (%s) will be lost",
+			 plan->layout.disks[i].kept ? "the storage partition of"
+						    : "everything on",
 			 plan->layout.disks[i].disk->path,
 			 SIZE_TEXT(plan->layout.disks[i].disk->size_bytes));
 	log_info("Type yes to go on:");

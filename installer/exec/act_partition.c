@@ -1,5 +1,6 @@
 /*
- * Actions `clear`, `partition` and `boot record`: what makes a disk the host's.
+ * Actions `clear`, `partition`, `table entry` and `boot record`: what makes a disk the
+ * host's.
  *
  * An old superblock in what becomes a partition would be taken for the new content's, so
  * the places of all of them are cleared on the whole disk before there is a new table.
@@ -58,6 +59,21 @@ int act_partition(const struct exec *x, const struct action *a, struct err *err)
 			return -1;
 	log_info("  %s (serial %s): %zu partitions", t->disk, serial_text(t->serial),
 		 t->n_partitions);
+	return 0;
+}
+
+int act_table_entry(const struct exec *x, const struct action *a, struct err *err)
+{
+	const struct table_entry_change *e = &a->entry;
+	auto_arena struct arena arena = { 0 };
+
+	(void)x;
+	if (table_set_entry(e, err) < 0 || reread(e->disk, err) < 0 ||
+	    device_wait(layout_partition_path(&arena, e->disk, e->partition->number),
+			err) < 0)
+		return -1;
+	log_info("  %s (serial %s): partition %u", e->disk, serial_text(e->serial),
+		 e->partition->number);
 	return 0;
 }
 

@@ -61,6 +61,13 @@ static void link_uuid(const struct mount *m)
 		log_warning("%s: %s", link, strerror(errno));
 }
 
+static unsigned long mount_flags(const struct mount *m)
+{
+	if (m->bind)
+		return MS_BIND;
+	return MS_NOATIME | (m->read_only || m->untouched ? MS_RDONLY : 0);
+}
+
 static int do_mount(const struct exec *x, const struct action *a, struct err *err)
 {
 	const struct mount *m = &a->mount;
@@ -69,8 +76,8 @@ static int do_mount(const struct exec *x, const struct action *a, struct err *er
 	if (make_directories(m->target) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "make the directory %s",
 			       m->target);
-	if (mount(m->source, m->target, m->type, m->bind ? MS_BIND : MS_NOATIME, NULL) <
-	    0)
+	if (mount(m->source, m->target, m->type, mount_flags(m),
+		  m->untouched ? "noload" : NULL) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "mount %s on %s", m->source,
 			       m->target);
 	if (m->uuid)
@@ -104,6 +111,10 @@ static const struct ops ops[] = {
 	[ACT_BOOT_CODE] = { .run = act_boot_code },
 	[ACT_BOOT_RECORD] = { .run = act_boot_record },
 	[ACT_KEXEC] = { .run = act_kexec },
+	[ACT_TABLE_ENTRY] = { .run = act_table_entry },
+	[ACT_INSTALLER] = { .run = act_installer },
+	[ACT_MENU_EDIT] = { .run = act_menu_edit },
+	[ACT_MENU_KEXEC] = { .run = act_menu_kexec },
 };
 _Static_assert(ARRAY_LEN(ops) == ACT_KINDS, "a kind has no executor");
 
@@ -134,11 +145,13 @@ static int unwind(const struct exec *x, size_t done)
 	return rc;
 }
 
-static const struct step *find_step(const char *name)
+static const struct step *find_step(const struct plan *plan, const char *name)
 {
-	for (size_t i = 0; i < plan_n_steps; i++)
-		if (str_eq(plan_steps[i]->name, name))
-			return plan_steps[i];
+	const struct step *const *steps = plan_steps_of(plan->profile->target);
+
+	for (; *steps; steps++)
+		if (str_eq((*steps)->name, name))
+			return *steps;
 	abort(); /* plan_make() named it */
 }
 
@@ -197,7 +210,7 @@ static int run_actions(const struct exec *x, bool (*may_destroy)(const struct pl
 			      { "message", "point of no return" });
 		}
 		if (!str_eq(step, a->step))
-			log_info("* %s", find_step(a->step)->summary);
+			log_info("* %s", find_step(x->plan, a->step)->summary);
 		step = a->step;
 		rc = run_action(x, &health, a, &ran, err);
 		*ret_done = i + ran; /* undone even when a disk has failed over it */

@@ -71,5 +71,9 @@ EXEC_ACT(act_boot_entry);
 EXEC_ACT(act_boot_code);
 EXEC_ACT(act_boot_record);
 EXEC_ACT(act_kexec);
+EXEC_ACT(act_table_entry);
+EXEC_ACT(act_installer);
+EXEC_ACT(act_menu_edit);
+EXEC_ACT(act_menu_kexec);
 
 #endif

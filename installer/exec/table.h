@@ -13,6 +13,12 @@
 must_check int table_write(const struct table_change *table, struct err *err);
 
 /*
+ * One partition in a table that is there: made, or, where it stands at that very place
+ * already, made to be of that type. All else stays, boot code and identifiers included.
+ */
+must_check int table_set_entry(const struct table_entry_change *entry, struct err *err);
+
+/*
  * Mark a partition: active (MBR), or "legacy BIOS bootable" (GPT). Nothing else changes,
  * boot code included; a mark that is there stays. The write is flushed.
  */

@@ -141,10 +141,15 @@ static int lay_out(const struct profile *p, const struct facts *facts,
 int layout_compute(const struct profile *p, const struct facts *facts,
 		   struct arena *arena, struct layout *ret, struct err *err)
 {
-	struct layout all = { .homehost = find_homehost(p, arena) }, some = all;
+	struct layout all = { .table = p->table, .homehost = find_homehost(p, arena) };
+	struct layout some = all;
 
 	if (check_machine(p, facts, err) < 0)
 		return -1;
+	if (p->target == TARGET_XENSERVER) {
+		*ret = all;
+		return layout_compute_xenserver(p, facts, arena, ret, err);
+	}
 	if (layout_select_disks(p, facts, arena, &all, err) == 0 &&
 	    lay_out(p, facts, arena, &all, err) == 0 &&
 	    layout_check_signatures(p, &all, err) == 0) {

@@ -29,6 +29,7 @@ struct layout_disk {
 	bool bootable;                   /* complete: this one is marked already */
 	bool added; /* to a complete host, since it was installed: see layout.found */
 	const char *wiped; /* why what is there may go; NULL: nothing there, or ours */
+	bool kept;         /* XenServer's own: but for its storage partition it stays */
 };
 
 struct partition_type {   /* plan/partition_type.c has the table of names */
@@ -93,8 +94,28 @@ struct layout_range {
 	uint64_t offset_bytes, size_bytes; /* sector-aligned; sorted, none overlapping */
 };
 
+enum xenserver_stage {
+	XENSERVER_INSTALL, /* its own installer is to be started */
+	XENSERVER_STORAGE, /* XenServer is there: the array for its repository */
+	XENSERVER_BOOT,
+};
+
+/* Target xenserver: how far the machine is, and what the disks say about it. */
+struct layout_xenserver {
+	enum xenserver_stage stage;
+	size_t primary;     /* in layout.disks: where XenServer is, or goes to */
+	unsigned attempt;   /* INSTALL: which start of its installer this is, from 1 */
+	const char **marks; /* INSTALL: what each disk's table is called meanwhile */
+	const char *root;   /* "/dev/sda1"; NULL: there is none yet */
+	bool mirrored;      /* by XenServer itself: its root is on two whole disks */
+	const struct layout_partition *storage; /* STORAGE: the array's member, */
+	const struct layout_partition *boot;    /* and what carries / */
+	bool storage_is_new; /* the primary disk has no such partition, or of that type */
+};
+
 struct layout {
 	enum layout_state state;
+	enum table_kind table; /* of the tables that are written */
 	/* The system's disks first, then each set's; by serial number within a set, so
 	 * that sda/sdb may swap. */
 	struct layout_disk *disks;
@@ -118,6 +139,7 @@ struct layout {
 	bool found;
 	const char *missing;  /* "1 of 2 disks is missing"; NULL: none is */
 	const char *degraded; /* the same, and what that means and asks for */
+	struct layout_xenserver *xenserver; /* NULL: another target */
 };
 
 /*

@@ -64,6 +64,11 @@ bool layout_find_host(const struct profile *p, const struct facts *facts,
 must_check int layout_adopt_host(const struct profile *p, struct arena *arena,
 				 struct layout *layout, struct err *err);
 
+/* layout_xenserver.c: all of layout_compute() for target xenserver. */
+must_check int layout_compute_xenserver(const struct profile *p,
+					const struct facts *facts, struct arena *arena,
+					struct layout *ret, struct err *err);
+
 /* What a group, an array or a filesystem stands on, all the way down: the name of a
  * partition, or of a data-disks set. */
 const char *layout_find_base(const struct profile *p, const char *on);

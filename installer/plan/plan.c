@@ -26,8 +26,11 @@ void plan_add(struct plan *plan, struct action action)
 
 static enum finish wanted_finish(const struct plan *plan)
 {
-	return plan->layout.state == STATE_COMPLETE ? FINISH_KEXEC
-						    : plan->profile->finish;
+	const struct layout *l = &plan->layout;
+
+	if (l->xenserver && l->xenserver->stage == XENSERVER_INSTALL)
+		return FINISH_KEXEC;
+	return l->state == STATE_COMPLETE ? FINISH_KEXEC : plan->profile->finish;
 }
 
 /* Xen finds the firmware's tables by itself only where a boot loader hands them over. */
@@ -94,19 +97,17 @@ const char *plan_keep(struct plan *plan, struct text *t)
 int plan_make(const struct profile *profile, const struct facts *facts, struct plan *plan,
 	      struct err *err)
 {
-	if (profile->target == TARGET_XENSERVER)
-		return err_set(err, ERR_CONFIG, 0,
-			       "target xenserver: install cannot do that yet");
 	plan->profile = profile;
 	plan->facts = facts;
 	if (layout_compute(profile, facts, &plan->arena, &plan->layout, err) < 0)
 		return -1;
-	for (size_t i = 0; i < plan_n_steps; i++) {
+	for (const struct step *const *step = plan_steps_of(profile->target); *step;
+	     step++) {
 		size_t first = plan->n;
 
-		plan_steps[i]->plan(plan);
+		(*step)->plan(plan);
 		for (size_t j = first; j < plan->n; j++)
-			plan->actions[j].step = plan_steps[i]->name;
+			plan->actions[j].step = (*step)->name;
 	}
 	return 0;
 }

@@ -31,6 +31,10 @@ enum action_kind {
 	ACT_BOOT_CODE,   /* the target's own boot loader onto one disk */
 	ACT_BOOT_RECORD, /* mark a disk as complete, and active: the last write of all */
 	ACT_KEXEC,       /* load the target's hypervisor, kernel and initramfs */
+	ACT_TABLE_ENTRY, /* one partition in a table that is there, all else kept */
+	ACT_INSTALLER,   /* fetch XenServer's installer, prepare it, load it */
+	ACT_MENU_EDIT,   /* arguments of the default entry of the target's boot menu */
+	ACT_MENU_KEXEC,  /* load what that entry boots */
 	ACT_KINDS,
 };
 
@@ -38,6 +42,8 @@ struct mount {
 	const char *source, *target, *type;
 	const char *uuid; /* the filesystem's, if it has one of ours; else NULL */
 	bool bind;
+	bool read_only; /* its journal is replayed all the same, as its own boot does */
+	bool untouched; /* not even that: it is one half of a mirror */
 };
 
 struct range_list { /* ACT_SAVE: of all disks; ACT_CLEAR: of one */
@@ -53,6 +59,13 @@ struct table_change { /* a whole table */
 	const struct layout_partition *partitions;
 	const char *const *uuids; /* GPT: one for each partition */
 	size_t n_partitions;
+};
+
+struct table_entry_change {
+	const char *disk, *serial;
+	enum table_kind kind;
+	const struct layout_partition *partition; /* made, or made to be of its type */
+	const char *uuid;                         /* GPT */
 };
 
 struct array_change {
@@ -122,14 +135,36 @@ struct boot_spec { /* what to boot, as far as it is known before the image is th
 	unsigned timeout_s;
 };
 
+struct installer_spec { /* XenServer's or XCP-ng's own, see xenserver/patch.h */
+	const struct xenserver *from;
+	unsigned attempt;
+	/* Its kernel may name disks in another order than this one: it finds each by its
+	 * mark, and gives it this name below /dev. The one for root first. */
+	const char *const *names;
+	const char *const *marks;
+	const char *const *serials;
+	size_t n_disks;
+	uint64_t primary_bytes;
+	const char *interface; /* NULL: as in the profile */
+	const char *xen_options, *kernel_options;
+};
+
+struct menu_edit {
+	const char *const *drop;                  /* words of the kernel's arguments */
+	const char *xen_options, *kernel_options; /* added where they are not; or NULL */
+};
+
 struct action {
 	enum action_kind kind;
 	const char *step; /* name of the step that asked for it */
 	bool destroys;    /* data on a disk is lost once this has started */
 	union {
-		struct range_list ranges;      /* ACT_SAVE, ACT_CLEAR */
-		struct table_change partition; /* ACT_PARTITION */
-		struct array_change array;     /* ACT_ARRAY; undone by stopping it */
+		struct range_list ranges;        /* ACT_SAVE, ACT_CLEAR */
+		struct table_change partition;   /* ACT_PARTITION */
+		struct array_change array;       /* ACT_ARRAY; undone by stopping it */
+		struct table_entry_change entry; /* ACT_TABLE_ENTRY */
+		struct installer_spec installer; /* ACT_INSTALLER */
+		struct menu_edit menu;           /* ACT_MENU_EDIT */
 		struct {
 			const char *const *argv; /* never a shell */
 			const char *const *undo; /* run when the plan is over; or NULL */
@@ -197,8 +232,11 @@ struct step {
 extern const struct step step_preserve, step_disk, step_array, step_volume,
 	step_filesystem, step_image, step_identity, step_kerberos, step_storage_config,
 	step_boot_loader;
-extern const struct step *const plan_steps[];
-extern const size_t plan_n_steps;
+extern const struct step step_xenserver_installer, step_xenserver_storage,
+	step_xenserver_boot;
+
+/* In the order of execution, NULL-terminated. */
+const struct step *const *plan_steps_of(enum target target);
 
 /*
  * Check everything that can be checked, then lay out all actions. On failure (see
@@ -228,6 +266,11 @@ const char *plan_finish_reason(const struct plan *plan);
  */
 bool plan_mounts(const struct plan *plan, const struct layout_filesystem *fs);
 bool plan_needs(const struct plan *plan, const char *array_or_group);
+
+/* step_storage_config.c: mdadm.conf(5) for the arrays; how fast they may resync, where
+ * the host has a place for that. */
+void plan_write_mdadm_conf(const struct plan *plan, struct text *out);
+void plan_add_resync_limits(struct plan *plan);
 
 /* A text that lives as long as the plan; empties *t. */
 const char *plan_keep(struct plan *plan, struct text *t);

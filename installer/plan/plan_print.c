@@ -135,6 +135,9 @@ static void print_mount(const struct action *a, struct text *out)
 		    a->mount.bind ? " (bind)" : a->mount.type);
 	if (a->mount.uuid)
 		text_printf(out, ", UUID %s", a->mount.uuid);
+	if (a->mount.read_only)
+		text_printf(out, ", read-only%s",
+			    a->mount.untouched ? ", its journal left alone" : "");
 }
 
 /* Without the user:password that may stand before the host; the identifiers bind it. */
@@ -351,6 +354,65 @@ static void print_boot_record(const struct action *a, struct text *out)
 		    a->record.table == TABLE_GPT ? "bootable" : "active");
 }
 
+static void print_table_entry(const struct action *a, struct text *out)
+{
+	const struct table_entry_change *e = &a->entry;
+	const struct table_change as_table = { .kind = e->kind };
+
+	text_printf(out,
+		    " partition %u of %s (serial %s), all else of its table stays\n"
+		    "      | %s, ",
+		    e->partition->number, e->disk, e->serial ? e->serial : "unknown",
+		    e->partition->name);
+	print_type(&as_table, e->partition, out);
+	text_printf(out, ", from byte %" PRIu64 ", %" PRIu64 " bytes (%s)",
+		    e->partition->start_bytes, e->partition->size_bytes,
+		    SIZE_TEXT(e->partition->size_bytes));
+	if (e->uuid)
+		text_printf(out, ", UUID %s", e->uuid);
+}
+
+static void print_installer(const struct action *a, struct text *out)
+{
+	const struct installer_spec *s = &a->installer;
+	const struct source_digests *d = &s->from->sha256;
+
+	text_add(out, " XenServer's installer from");
+	print_url(s->from->source, out);
+	text_printf(out, ", attempt %u", s->attempt);
+	if (d->at.line)
+		text_printf(out,
+			    "\n      | boot/xen.gz sha256 %s"
+			    "\n      | boot/vmlinuz sha256 %s"
+			    "\n      | install.img sha256 %s",
+			    d->xen, d->vmlinuz, d->install_img);
+	for (size_t i = 0; i < s->n_disks; i++)
+		text_printf(out, "\n      | %s there is serial %s, by its mark %s%s",
+			    s->names[i], s->serials[i], s->marks[i],
+			    i ? "" : "; XenServer goes onto it");
+	if (s->interface)
+		text_printf(out, "\n      | interface: %s", s->interface);
+	text_printf(out, "\n      | hypervisor: %s\n      | kernel: %s%s%s",
+		    s->xen_options, s->kernel_options,
+		    *s->from->installer_options ? " " : "", s->from->installer_options);
+}
+
+static void print_menu_edit(const struct action *a, struct text *out)
+{
+	text_add(out, " the boot menu's default entry:");
+	for (const char *const *word = a->menu.drop; *word; word++)
+		text_printf(out, " without %s", *word);
+	if (a->menu.xen_options)
+		text_printf(out, "\n      | hypervisor: %s\n      | kernel: %s",
+			    a->menu.xen_options, a->menu.kernel_options);
+}
+
+static void print_menu_kexec(const struct action *a, struct text *out)
+{
+	(void)a;
+	text_add(out, " the default entry of the host's own boot menu");
+}
+
 static const struct {
 	const char *verb;
 	void (*print)(const struct action *a, struct text *out);
@@ -372,6 +434,10 @@ static const struct {
 	[ACT_BOOT_CODE] = { "boot code", print_boot_code },
 	[ACT_BOOT_RECORD] = { "make", print_boot_record },
 	[ACT_KEXEC] = { "load", print_boot },
+	[ACT_TABLE_ENTRY] = { "set", print_table_entry },
+	[ACT_INSTALLER] = { "load", print_installer },
+	[ACT_MENU_EDIT] = { "edit", print_menu_edit },
+	[ACT_MENU_KEXEC] = { "load", print_menu_kexec },
 };
 _Static_assert(ARRAY_LEN(printers) == ACT_KINDS, "a kind has no printer");
 
@@ -417,6 +483,8 @@ static void print_disk(const struct layout_disk *disk, struct text *out)
 		print_signature(&d->signatures[i], out);
 	if (disk->added)
 		text_add(out, "\n      | added since this profile installed the host");
+	if (disk->kept)
+		text_add(out, "\n      | XenServer is on it");
 	if (disk->wiped)
 		text_printf(out, "\n      | may be wiped: %s", disk->wiped);
 	text_add(out, "\n");
@@ -432,11 +500,16 @@ static void print_finish(const struct plan *plan, struct text *out)
 	};
 	const char *reason = plan_finish_reason(plan);
 
-	text_printf(out, "- finish: %s%s%s%s\n", finishes[plan_finish(plan)],
+	const struct layout_xenserver *x = plan->layout.xenserver;
+
+	text_printf(out, "- finish: %s%s%s%s\n",
+		    x && x->stage == XENSERVER_INSTALL
+			    ? "kexec into XenServer's installer"
+			    : finishes[plan_finish(plan)],
 		    reason ? " (" : "", reason ? reason : "", reason ? ")" : "");
 }
 
-void plan_print(const struct plan *plan, struct text *out)
+static const char *describe_state(const struct layout *l)
 {
 	static const char *const states[] = {
 		[STATE_BLANK] = "blank: install",
@@ -445,8 +518,23 @@ void plan_print(const struct plan *plan, struct text *out)
 			"installed by this profile: boot it, nothing is destroyed",
 	};
 
+	if (!l->xenserver || l->state == STATE_BLANK)
+		return states[l->state];
+	switch (l->xenserver->stage) {
+	case XENSERVER_STORAGE:
+		return "with XenServer: make the array for its repository";
+	case XENSERVER_BOOT:
+		return "with XenServer, complete: boot it, nothing is destroyed";
+	default:
+		return "given to XenServer's installer, which has not finished: start it "
+		       "again";
+	}
+}
+
+void plan_print(const struct plan *plan, struct text *out)
+{
 	text_printf(out, "host %s, disks %s\n", plan->profile->host,
-		    states[plan->layout.state]);
+		    describe_state(&plan->layout));
 	for (size_t i = 0; i < plan->layout.n_disks; i++)
 		print_disk(&plan->layout.disks[i], out);
 	print_foreign("  ", plan->layout.degraded, "\n", out);

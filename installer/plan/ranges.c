@@ -85,6 +85,28 @@ static void merge(struct range_set *set)
 	set->n = n + 1;
 }
 
+/* Of XenServer's own disk nothing outside the storage partition. */
+static void cut(struct range_set *set, const struct layout_partition *within)
+{
+	uint64_t from = within->start_bytes, end = from + within->size_bytes;
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n; i++) {
+		struct layout_range r = set->ranges[i];
+		uint64_t r_end = r.offset_bytes + r.size_bytes;
+
+		if (r.offset_bytes < from)
+			r.offset_bytes = from;
+		if (r_end > end)
+			r_end = end;
+		if (r.offset_bytes >= r_end)
+			continue;
+		r.size_bytes = r_end - r.offset_bytes;
+		set->ranges[n++] = r;
+	}
+	set->n = n;
+}
+
 struct layout_range *layout_ranges(const struct layout *layout,
 				   const struct layout_disk *disk, struct arena *arena,
 				   size_t *ret_n)
@@ -105,6 +127,8 @@ struct layout_range *layout_ranges(const struct layout *layout,
 		    add_saturated(at, AROUND_BYTES));
 	}
 	merge(&set);
+	if (disk->kept)
+		cut(&set, layout->xenserver->storage);
 	*ret_n = set.n;
 	return set.ranges;
 }

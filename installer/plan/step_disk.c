@@ -53,12 +53,28 @@ static void add_table(struct plan *plan, const struct layout_disk *disk)
 				  .destroys = true,
 				  .partition = { .disk = d->path,
 						 .serial = d->serial,
-						 .kind = plan->profile->table,
+						 .kind = l->table,
 						 .id = disk->table_id,
 						 .sector_bytes = d->sector_bytes,
 						 .partitions = l->partitions,
 						 .uuids = disk->partition_uuids,
 						 .n_partitions = l->n_partitions } });
+}
+
+/* On XenServer's own disk one partition is made, or gets another type. */
+static void add_entry(struct plan *plan, const struct layout_disk *disk)
+{
+	const struct layout *l = &plan->layout;
+	const struct layout_partition *storage = l->xenserver->storage;
+	const char *const *uuids = (const char *const *)disk->partition_uuids;
+	struct table_entry_change entry = { .disk = disk->disk->path,
+					    .serial = disk->disk->serial,
+					    .kind = l->table,
+					    .partition = storage };
+
+	if (uuids)
+		entry.uuid = uuids[storage - l->partitions];
+	plan_add(plan, (struct action){ .kind = ACT_TABLE_ENTRY, .entry = entry });
 }
 
 static void plan_disk(struct plan *plan)
@@ -72,9 +88,11 @@ static void plan_disk(struct plan *plan)
 		if (l->disks[i].started)
 			continue;
 		add_clear(plan, &l->disks[i]);
-		if (!l->disks[i].whole)
+		if (!l->disks[i].whole && !l->disks[i].kept)
 			add_table(plan, &l->disks[i]);
 	}
+	if (l->xenserver && l->xenserver->storage_is_new)
+		add_entry(plan, &l->disks[l->xenserver->primary]);
 }
 
 const struct step step_disk = {

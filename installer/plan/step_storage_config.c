@@ -59,27 +59,25 @@ static const char *render_fstab(struct plan *plan)
 	return plan_keep(plan, &t);
 }
 
-static const char *render_mdadm_conf(struct plan *plan)
+void plan_write_mdadm_conf(const struct plan *plan, struct text *out)
 {
 	const struct layout *l = &plan->layout;
-	struct text t = { 0 };
 
-	text_printf(&t, "# written by dom0strap\nHOMEHOST %s\nMAILADDR root\n",
+	text_printf(out, "# written by dom0strap\nHOMEHOST %s\nMAILADDR root\n",
 		    l->homehost);
 	for (size_t i = 0; i < l->n_arrays; i++) {
 		const struct layout_array *a = &l->arrays[i];
 		bool old = str_eq(a->array->metadata, "0.90");
 
-		text_printf(&t, "ARRAY %s metadata=%s UUID=%s", a->device,
+		text_printf(out, "ARRAY %s metadata=%s UUID=%s", a->device,
 			    a->array->metadata, a->uuid);
 		if (a->n_spares) /* mdadm --monitor tells when there are fewer */
-			text_printf(&t, " spares=%zu", a->n_spares);
+			text_printf(out, " spares=%zu", a->n_spares);
 		if (old) /* without a name its device is made from the minor number */
-			text_add(&t, " auto=yes\n");
+			text_add(out, " auto=yes\n");
 		else
-			text_printf(&t, " name=%s:%s\n", l->homehost, a->array->name);
+			text_printf(out, " name=%s:%s\n", l->homehost, a->array->name);
 	}
-	return plan_keep(plan, &t);
 }
 
 static void add_mdadm_conf(struct plan *plan)
@@ -89,7 +87,11 @@ static void add_mdadm_conf(struct plan *plan)
 		const char *path, *only_if, *unless;
 	} places[] = { { "/etc/mdadm/mdadm.conf", "/etc/mdadm", NULL },
 		       { "/etc/mdadm.conf", NULL, "/etc/mdadm" } };
-	const char *conf = render_mdadm_conf(plan);
+	struct text t = { 0 };
+	const char *conf;
+
+	plan_write_mdadm_conf(plan, &t);
+	conf = plan_keep(plan, &t);
 
 	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
 		const char *path = arena_printf(&plan->arena, TARGET_DIR "%s",
@@ -111,7 +113,7 @@ static void add_mdadm_conf(struct plan *plan)
 
 /* How fast md may resync in dom0. A host without sysctl.d keeps the kernel's own limits:
  * its one sysctl.conf is not ours to write. */
-static void add_resync_limits(struct plan *plan)
+void plan_add_resync_limits(struct plan *plan)
 {
 	const struct resync *r = &plan->profile->resync;
 	struct text t = { 0 };
@@ -142,7 +144,7 @@ static void plan_storage_config(struct plan *plan)
 	if (plan->layout.n_arrays == 0)
 		return;
 	add_mdadm_conf(plan);
-	add_resync_limits(plan);
+	plan_add_resync_limits(plan);
 }
 
 const struct step step_storage_config = {

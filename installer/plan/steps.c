@@ -1,9 +1,17 @@
 #include "plan/plan.h"
 
-/* The order is the order of execution. */
-const struct step *const plan_steps[] = {
+static const struct step *const xen_dom0[] = {
 	&step_preserve,       &step_disk,        &step_array,    &step_volume,
 	&step_filesystem,     &step_image,       &step_identity, &step_kerberos,
-	&step_storage_config, &step_boot_loader,
+	&step_storage_config, &step_boot_loader, NULL,
 };
-const size_t plan_n_steps = ARRAY_LEN(plan_steps);
+
+static const struct step *const xenserver[] = {
+	&step_xenserver_installer, &step_disk,           &step_array,
+	&step_xenserver_storage,   &step_xenserver_boot, NULL,
+};
+
+const struct step *const *plan_steps_of(enum target target)
+{
+	return target == TARGET_XENSERVER ? xenserver : xen_dom0;
+}

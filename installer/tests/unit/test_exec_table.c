@@ -260,6 +260,93 @@ static void test_clear(void **state)
 	}
 }
 
+/* As XenServer's installer leaves it: its own boot code, and the rest of the disk free.
+ */
+static void make_xenserver_disk(const char *path)
+{
+	auto_fd int fd = open(path, O_RDWR | O_CLOEXEC);
+	char code[440];
+	struct err err = { 0 };
+
+	memset(code, 'c', sizeof(code));
+	assert_ok(device_write(fd, path, code, 0, sizeof(code), &err));
+}
+
+static void test_entry_in_a_table_that_is_there(void **state)
+{
+	struct layout_partition storage = { .name = "storage",
+					    .number = 3,
+					    .start_bytes = 58 * MIB,
+					    .size_bytes = 5 * MIB,
+					    .type = RAID };
+	struct table_change t = { .disk = "entry",
+				  .kind = TABLE_MBR,
+				  .id = "0x1a2b3c4d",
+				  .sector_bytes = 512,
+				  .partitions = two,
+				  .n_partitions = 2 };
+	struct table_entry_change e = { .disk = "entry",
+					.kind = TABLE_MBR,
+					.partition = &storage };
+	auto_arena struct arena arena = { 0 };
+	struct err err = { 0 };
+	const char *before;
+
+	(void)state;
+	make_image("entry", 64 * MIB);
+	assert_ok(table_write(&t, &err));
+	assert_ok(table_mark("entry", TABLE_MBR, 1, &err));
+	make_xenserver_disk("entry");
+	before = arena_strdup(&arena, dump("entry"));
+	assert_ok(table_set_entry(&e, &err));
+	assert_string_equal(dump("entry"),
+			    arena_printf(&arena,
+					 "%sentry3 : start=      118784, size=       "
+					 "10240, type=fd\n",
+					 before));
+	assert_true(probe("entry", 64 * MIB, 512, &arena).boot_code);
+	/* Again, and with another type, at that place alone. */
+	storage.type = (struct partition_type)LINUX;
+	assert_ok(table_set_entry(&e, &err));
+	assert_contains(dump("entry"), "size=       10240, type=83\n");
+	storage.size_bytes += MIB;
+	assert_int_equal(table_set_entry(&e, &err), -1);
+	assert_int_equal(err.code, ERR_SYSTEM);
+	assert_contains(dump("entry"), "size=       10240, type=83\n");
+}
+
+static void test_entry_in_a_gpt(void **state)
+{
+	const struct layout_partition storage = { .name = "storage",
+						  .number = 3,
+						  .start_bytes = 58 * MIB,
+						  .size_bytes = 5 * MIB,
+						  .type = RAID };
+	struct table_change t = { .disk = "gpt-entry",
+				  .kind = TABLE_GPT,
+				  .id = ID,
+				  .sector_bytes = 512,
+				  .partitions = two,
+				  .uuids = (const char *const[]){ UUID_1, UUID_2 },
+				  .n_partitions = 2 };
+	struct table_entry_change e = {
+		.disk = "gpt-entry", .kind = TABLE_GPT, .partition = &storage, .uuid = ID
+	};
+	struct err err = { 0 };
+
+	(void)state;
+	make_image("gpt-entry", 64 * MIB);
+	assert_ok(table_write(&t, &err));
+	assert_ok(table_set_entry(&e, &err));
+	assert_contains(dump("gpt-entry"), "label-id: " ID);
+	assert_contains(dump("gpt-entry"), UUID_2);
+	assert_contains(dump("gpt-entry"), "size=       10240, type=" RAID_GUID
+					   ", uuid=" ID ", name=\"storage\"");
+	e.kind = TABLE_MBR;
+	assert_fails(table_set_entry(&e, &err), ERR_SYSTEM,
+		     "gpt-entry has lost its partition table");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +356,8 @@ int main(void)
 		cmocka_unit_test(test_mark_without_a_table),
 		cmocka_unit_test(test_place_beyond_the_disk),
 		cmocka_unit_test(test_clear),
+		cmocka_unit_test(test_entry_in_a_table_that_is_there),
+		cmocka_unit_test(test_entry_in_a_gpt),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
