@@ -63,7 +63,7 @@ bench-fleet: ## 200 machines boot at once from one server, with and without a ca
 	$(PYTHON) qemu-tests/fleet.py
 
 ## Tests
-.PHONY: test test-long unit qemu-test server-test lint check check-pure check-reads check-init check-docs fuzz format docs
+.PHONY: test test-long test-xenserver unit qemu-test server-test lint check check-pure check-reads check-init check-docs fuzz format docs
 test: all image ## set up and run every test; ends with "N passed, N failed"
 	./build.sh host-packages check lab serve server
 	installer/tests/run-suites lint check-pure check-reads check-docs unit-gcc unit-clang check-init fuzz server-test qemu-test
@@ -77,6 +77,11 @@ check: ## unit and golden tests, check-pure, init: seconds, no root, no QEMU
 
 unit-gcc: ; $(MAKE) -j2 unit HOST_CC=gcc
 unit-clang: ; $(MAKE) -j2 unit HOST_CC=clang
+
+test-xenserver: all ## target xenserver on a real medium: make test-xenserver ISO=FILE
+	@test -f "$(ISO)" || { echo "make test-xenserver ISO=FILE: a medium of XenServer 6.0 to 6.5" >&2; exit 1; }
+	./build.sh host-packages lab
+	XENSERVER_ISO="$(abspath $(ISO))" $(PYTHON) -m pytest -q -n 0 qemu-tests/test_xenserver.py -k real_medium
 
 qemu-test: ## whole installs, refusals and breakage in QEMU
 	$(PYTHON) -m pytest -q -m "not long" --ignore=qemu-tests/server qemu-tests

@@ -105,16 +105,19 @@ def _host(dom0_image, drivers):
         _file("etc/default/grub", b"GRUB_TIMEOUT=5\n"),
         _file("etc/shadow", b"root:*:19000:0:99999:7:::\n", 0o640, owner=(0, 42)),
     ]
-    hypervisor = subprocess.run(
-        ["bsdtar", "-xOf", dom0_image, "--include", "./boot/xen-*.gz"], capture_output=True, check=True
-    ).stdout
     entries += [
-        _file("boot/xen-4.gz", hypervisor),
+        _file("boot/xen-4.gz", read_hypervisor(dom0_image)),
         _file(f"boot/vmlinuz-{version}", (TOP / "build/kernel/vmlinuz").read_bytes()),
         _file(f"boot/config-{version}", b"CONFIG_XEN_DOM0=y\n"),
         _file(f"boot/initrd.img-{version}", _initrd(_MODULES / version, drivers)),
     ]
     return entries
+
+
+def read_hypervisor(dom0_image):
+    """Xen itself, compressed."""
+    argv = ["bsdtar", "-xOf", dom0_image, "--include", "./boot/xen-*.gz"]
+    return subprocess.run(argv, capture_output=True, check=True).stdout
 
 
 def _core_image(platform, modules):
@@ -126,7 +129,7 @@ def _core_image(platform, modules):
         return (folder / "core").read_bytes()
 
 
-def _drivers(modules, more):
+def find_drivers(modules, more):
     """Paths of the drivers' files, each after those that it depends on."""
     depends = dict(line.split(":", 1) for line in (modules / "modules.dep").read_text().splitlines())
     names = {path.rsplit("/", 1)[-1].split(".")[0].replace("-", "_"): path for path in depends}
@@ -143,7 +146,7 @@ def _initrd(modules, drivers):
     """cpio in the kernel's newc form; GNU cpio is at hand where the boot environment is built."""
     entries = {"init": (_SCRIPTS / "init").read_bytes()}
     entries |= {f"bin/{name}": (_TOOLS / name).read_bytes() for name in ("busybox", "mdadm")}
-    paths = _drivers(modules, drivers)
+    paths = find_drivers(modules, drivers)
     entries["lib/order"] = "".join(f"{path.rsplit('/', 1)[-1]}\n" for path in paths).encode()
     entries |= {f"lib/{path.rsplit('/', 1)[-1]}": (modules / path).read_bytes() for path in paths}
     with process.scratch() as folder:
