@@ -31,7 +31,8 @@ struct options {
 	const char **set;      /* NAME=VALUE, in the arena */
 	size_t n_set;
 	bool show, repack;
-	bool yes, consoles, json;
+	const char *entry; /* boot: which */
+	bool yes, consoles, json, list, menu;
 	int events;
 	struct arena arena;
 };
@@ -71,6 +72,7 @@ must_check int remember_serials(const struct options *o, const struct sources *s
 must_check int lock_run(struct err *err);
 
 int cmd_facts(const struct options *o, char **arguments, struct err *err);
+int cmd_boot(const struct options *o, char **arguments, struct err *err);
 int cmd_check(const struct options *o, char **arguments, struct err *err);
 int cmd_plan(const struct options *o, char **arguments, struct err *err);
 int cmd_install(const struct options *o, char **arguments, struct err *err);

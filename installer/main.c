@@ -34,6 +34,9 @@ static const struct option long_options[] = {
 	{ "defaults", required_argument, NULL, 'd' },
 	{ "out", required_argument, NULL, 'o' },
 	{ "events", required_argument, NULL, 'e' },
+	{ "entry", required_argument, NULL, 'E' },
+	{ "list", no_argument, NULL, 'l' },
+	{ "menu", no_argument, NULL, 'm' },
 	{ "yes", no_argument, NULL, 'y' },
 	{ "set", required_argument, NULL, 'V' },
 	{ "constants", required_argument, NULL, 'K' },
@@ -49,7 +52,11 @@ static const char option_help[] =
 	"  --profile FILE|URL  the host's profile; ${mac}, ${uuid} and ${serial} are "
 	"filled in\n"
 	"  --facts FILE        plan for the machine that `facts --json` described\n"
-	"  --root DIR          look at the /sys, /proc and /dev below DIR\n"
+	"  --root DIR          look at the /sys, /proc and /dev below DIR; boot: at the "
+	"host's tree\n"
+	"  --entry NAME        the entry with this number, title or id\n"
+	"  --list              only say what could be booted\n"
+	"  --menu              let somebody at the console choose\n"
 	"  --yes               do not ask before the first write\n"
 	"  --confirm DIGEST    go on only if this is the plan's digest; nothing is "
 	"asked\n"
@@ -81,6 +88,8 @@ static const struct command commands[] = {
 	  cmd_plan },
 	{ "install", "", "install the host that the profile describes", "pcyCePumkS", 0,
 	  cmd_install },
+	{ "boot", "", "jump into the system on this machine's disks", "rjlmEpoe", 0,
+	  cmd_boot },
 	{ "extract", " SOURCE DIR", "unpack an image as install does", "s", 2,
 	  cmd_extract },
 	{ "undo", " FILE", "put back what an install has overwritten", "yfrCe", 1,
@@ -168,6 +177,15 @@ static int read_options(int argc, char **argv, const struct command *command,
 			break;
 		case 'e':
 			o->events = atoi(optarg);
+			break;
+		case 'E':
+			o->entry = optarg;
+			break;
+		case 'l':
+			o->list = true;
+			break;
+		case 'm':
+			o->menu = true;
 			break;
 		case 'y':
 			o->yes = true;

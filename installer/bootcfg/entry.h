@@ -92,6 +92,9 @@ struct boot_reader {
 		     struct boot_menu *ret);
 };
 
+extern const struct boot_reader boot_readers[]; /* the likeliest loader first */
+extern const size_t boot_n_readers;
+
 /* All strings live in the arena, or in what source and its files handed out. */
 void extlinux_read(const struct boot_source *source, struct arena *arena,
 		   struct boot_menu *ret);

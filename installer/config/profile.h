@@ -23,6 +23,7 @@ enum xen_default {
 	XEN_DEFAULT_ONCE,  /* the next boot only */
 };
 enum finish { FINISH_KEXEC, FINISH_REBOOT, FINISH_POWEROFF, FINISH_SHELL };
+enum kexec { KEXEC_ALLOWED, KEXEC_NEVER };
 enum on_error { ON_ERROR_SHELL, ON_ERROR_REBOOT, ON_ERROR_POWEROFF };
 enum net_method { NET_DHCP, NET_STATIC };
 enum sr_type { SR_EXT, SR_LVM };
@@ -237,6 +238,7 @@ struct profile {
 	struct xen xen;
 	enum boot_loader boot_loader;
 	enum finish finish;
+	enum kexec kexec;
 	enum on_error on_error;
 	bool insecure;
 };

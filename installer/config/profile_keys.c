@@ -14,6 +14,7 @@ static const char *const align_names[] = { "mib", "cylinder", NULL };
 static const char *const loader_names[] = { "grub2", "grub-legacy", "extlinux", "keep",
 					    NULL };
 static const char *const default_names[] = { "false", "true", "once", NULL };
+static const char *const kexec_names[] = { "allowed", "never", NULL };
 static const char *const finish_names[] = { "kexec", "reboot", "poweroff", "shell",
 					    NULL };
 static const char *const on_error_names[] = { "shell", "reboot", "poweroff", NULL };
@@ -306,6 +307,14 @@ static const struct key profile_keys[] = {
 	  .choices = finish_names,
 	  .preset = "kexec",
 	  .help = "after the install; kexec jumps straight into Xen" },
+	{ .name = "kexec",
+	  .type = KEY_CHOICE,
+	  KEY_FIELD(profile, kexec),
+	  .choices = kexec_names,
+	  .preset = "allowed",
+	  .help = "never: a machine on which it is known to fail; it is rebooted "
+		  "instead, "
+		  "by `boot`, too" },
 	{ .name = "on-error",
 	  .type = KEY_CHOICE,
 	  KEY_FIELD(profile, on_error),

@@ -41,7 +41,12 @@ enum finish plan_finish(const struct plan *plan)
 
 const char *plan_finish_reason(const struct plan *plan)
 {
-	if (wanted_finish(plan) != FINISH_KEXEC || !str_eq(plan->facts->firmware, "uefi"))
+	if (wanted_finish(plan) != FINISH_KEXEC)
+		return NULL;
+	if (plan->profile->kexec == KEXEC_NEVER)
+		return "not kexec: the profile says kexec: never; let the firmware boot "
+		       "from the disks first";
+	if (!str_eq(plan->facts->firmware, "uefi"))
 		return NULL;
 	return "not kexec: on a UEFI machine Xen would find no ACPI tables after it; let "
 	       "the firmware boot from the disks first";

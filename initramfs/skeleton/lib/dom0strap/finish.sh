@@ -95,6 +95,20 @@ run_dom0strap() {
     echo "$code" >"$run/exit"
 }
 
+# A menu on the first console, with a countdown; it returns when nothing was booted.
+run_boot() {
+    set -- boot --menu --consoles
+    [ -z "$arg_profile" ] || [ "$network" = down ] || set -- "$@" --profile "$arg_profile"
+    event_open
+    if [ -n "$event_device" ]; then
+        set -- "$@" --events 9
+    fi
+    code=0
+    dom0strap "$@" <"$root/dev/console" >"$run/output" 2>&1 9>>"${event_device:-/dev/null}" || code=$?
+    exit_meaning "$code"
+    echo "$code" >"$run/exit"
+}
+
 conclude() {
     cmdline_read "$(cat "$root/proc/cmdline")"
     code=

@@ -1,0 +1,393 @@
+#include "exec/host.h"
+
+#include <blkid/blkid.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "core/io.h"
+#include "core/log.h"
+#include "core/proc.h"
+#include "core/text.h"
+
+#define OUR_LABEL "DOM0STRAP" /* of the boot medium itself */
+
+/* What a menu, a kernel or a root can stand on, and how its journal is left alone. */
+static const struct {
+	const char *type, *options;
+} filesystems[] = {
+	{ "ext2", "noload" },    { "ext3", "noload" }, { "ext4", "noload" },
+	{ "xfs", "norecovery" }, { "vfat", "" },       { "btrfs", "nologreplay" },
+};
+
+static void pass_over(struct host *host, struct arena *arena, const char *device,
+		      const char *why)
+{
+	const char *text = arena_printf(arena, "%s: %s", device, why);
+
+	host->passed_over = arena_append(arena, host->passed_over, &host->n_passed_over,
+					 &text, sizeof(text));
+}
+
+/* Names in /sys/class/block, sorted as the kernel counts: sda before sdb before sdaa. */
+static int compare_names(const struct dirent **a, const struct dirent **b)
+{
+	return strverscmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_block(const struct dirent *e)
+{
+	static const char *const others[] = { ".",  "loop", "ram", "sr",
+					      "fd", "zram", "nbd" };
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (str_starts(e->d_name, others[i]))
+			return 0;
+	return 1;
+}
+
+static const char **list_blocks(struct arena *arena, size_t *ret_n)
+{
+	struct dirent **found;
+	const char **names = NULL;
+	int n = scandir("/sys/class/block", &found, is_block, compare_names);
+
+	*ret_n = 0;
+	for (int i = 0; i < n; i++) {
+		const char *name = arena_strdup(arena, found[i]->d_name);
+
+		names = arena_append(arena, names, ret_n, &name, sizeof(name));
+		free(found[i]);
+	}
+	if (n >= 0)
+		free(found);
+	return names;
+}
+
+static bool contains(const char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(names[i], name))
+			return true;
+	return false;
+}
+
+/* Read-only from the start: no superblock is touched and no resync begins. */
+static void assemble(struct arena *arena, struct host *host)
+{
+	size_t n_before, n_after;
+	const char *const *before = list_blocks(arena, &n_before);
+	const char *const *after;
+	struct err err = { 0 };
+
+	/* It fails, too, when there is none. */
+	if (RUN(&err, "mdadm", "--assemble", "--scan", "--readonly", "--run", "--quiet") <
+	    0)
+		err = (struct err){ 0 };
+	after = list_blocks(arena, &n_after);
+	for (size_t i = 0; i < n_after; i++)
+		if (str_starts(after[i], "md") && !contains(before, n_before, after[i]) &&
+		    !strchr(after[i], 'p')) {
+			const char *path = arena_printf(arena, "/dev/%s", after[i]);
+
+			host->arrays = arena_append(arena, host->arrays, &host->n_arrays,
+						    &path, sizeof(path));
+		}
+}
+
+static const char *probe_value(blkid_probe probe, const char *name, struct arena *arena)
+{
+	const char *value = NULL;
+	char *copy;
+
+	if (blkid_probe_lookup_value(probe, name, &value, NULL) < 0)
+		return NULL;
+	copy = arena_strdup(arena, value);
+	str_clean(copy);
+	return copy;
+}
+
+static bool probe(struct host_fs *fs, struct arena *arena)
+{
+	blkid_probe p = blkid_new_probe_from_filename(fs->device);
+
+	if (!p)
+		return false;
+	blkid_probe_enable_superblocks(p, 1);
+	blkid_probe_set_superblocks_flags(p, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID |
+						     BLKID_SUBLKS_LABEL);
+	if (blkid_do_safeprobe(p) == 0) {
+		fs->type = probe_value(p, "TYPE", arena);
+		fs->uuid = probe_value(p, "UUID", arena);
+		fs->label = probe_value(p, "LABEL", arena);
+	}
+	blkid_free_probe(p);
+	return fs->type;
+}
+
+static bool has_entries(const char *dir)
+{
+	DIR *d = opendir(dir);
+	bool any = false;
+
+	for (struct dirent *e; d && (e = readdir(d));)
+		any |= e->d_name[0] != '.';
+	if (d)
+		closedir(d);
+	return any;
+}
+
+static bool is_held(const char *name)
+{
+	auto_free char *dir = xasprintf("/sys/class/block/%s/holders", name);
+
+	return has_entries(dir);
+}
+
+static void add_number(const char *name, struct arena *arena, unsigned **numbers,
+		       size_t *n)
+{
+	auto_free char *path = xasprintf("/sys/class/block/%s/partition", name);
+	auto_free char *text = io_read_line(AT_FDCWD, path);
+	unsigned number = text ? (unsigned)strtoull(text, NULL, 10) : 0;
+
+	if (number)
+		*numbers = arena_append(arena, *numbers, n, &number, sizeof(number));
+}
+
+/* Of itself, or of each member of an array. */
+static void find_partitions(const char *name, struct arena *arena, struct host_fs *fs)
+{
+	auto_free char *dir = xasprintf("/sys/class/block/%s/slaves", name);
+	unsigned *numbers = NULL;
+	DIR *d = opendir(dir);
+
+	add_number(name, arena, &numbers, &fs->n_partitions);
+	for (struct dirent *e; d && (e = readdir(d));)
+		if (e->d_name[0] != '.')
+			add_number(e->d_name, arena, &numbers, &fs->n_partitions);
+	if (d)
+		closedir(d);
+	fs->partition = numbers;
+}
+
+static const char *find_mapper(const char *name, struct arena *arena)
+{
+	auto_free char *path = xasprintf("/sys/class/block/%s/dm/name", name);
+	auto_free char *value = io_read_line(AT_FDCWD, path);
+
+	return value ? arena_printf(arena, "/dev/mapper/%s", value) : NULL;
+}
+
+static void set_read_only(const char *device, int on)
+{
+	auto_fd int fd = open(device, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, BLKROSET, &on) < 0)
+		log_warning("%s cannot be set %s: %s", device,
+			    on ? "read-only" : "writable", strerror(errno));
+}
+
+static bool is_read_only(const char *device)
+{
+	auto_fd int fd = open(device, O_RDONLY | O_CLOEXEC);
+	int on = 0;
+
+	return fd >= 0 && ioctl(fd, BLKROGET, &on) == 0 && on;
+}
+
+static const char *find_options(const char *type)
+{
+	for (size_t i = 0; i < ARRAY_LEN(filesystems); i++)
+		if (str_eq(filesystems[i].type, type))
+			return filesystems[i].options;
+	return NULL;
+}
+
+/* An unclean ext3 of another driver's: ext4's is the one that knows noload for all. */
+static int mount_one(const struct host_fs *fs, const char *options)
+{
+	const unsigned long flags = MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC |
+				    MS_NOATIME;
+	const char *type = str_starts(fs->type, "ext") ? "ext4" : fs->type;
+
+	return mount(fs->device, fs->dir, type, flags, options);
+}
+
+static void look_at(const char *name, struct arena *arena, struct host *host)
+{
+	struct host_fs fs = { .device = arena_printf(arena, "/dev/%s", name) };
+	const char *options;
+
+	if (is_held(name) || !probe(&fs, arena) || str_eq(fs.label, OUR_LABEL))
+		return;
+	options = find_options(fs.type);
+	if (!options)
+		return;
+	fs.dir = arena_printf(arena, HOST_DIR "/%s", name);
+	if (mkdir(fs.dir, 0755) < 0 && errno != EEXIST) {
+		pass_over(host, arena, fs.device, strerror(errno));
+		return;
+	}
+	find_partitions(name, arena, &fs);
+	fs.mapper = find_mapper(name, arena);
+	fs.was_read_only = is_read_only(fs.device);
+	if (!fs.was_read_only)
+		set_read_only(fs.device, 1);
+	if (mount_one(&fs, options) < 0) {
+		pass_over(host, arena, fs.device, strerror(errno));
+		if (!fs.was_read_only)
+			set_read_only(fs.device, 0);
+		return;
+	}
+	host->fs = arena_append(arena, host->fs, &host->n, &fs, sizeof(fs));
+}
+
+static bool is_volume_member(const char *name, struct arena *arena)
+{
+	struct host_fs fs = { .device = arena_printf(arena, "/dev/%s", name) };
+
+	return probe(&fs, arena) && str_eq(fs.type, "LVM2_member");
+}
+
+/* By itself the boot environment's LVM refuses every device. */
+static void activate(struct arena *arena, struct host *host)
+{
+	struct err err = { 0 };
+	size_t n;
+	const char *const *names = list_blocks(arena, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (!is_held(names[i]) && is_volume_member(names[i], arena))
+			host->physical = arena_printf(
+				arena, "%s%s/dev/%s",
+				host->physical ? host->physical : "",
+				host->physical ? "," : "", names[i]);
+	if (host->physical && RUN(&err, "lvm", "vgchange", "--devices", host->physical,
+				  "--quiet", "-ay") < 0)
+		log_warning("%s", err.msg);
+}
+
+void host_find(struct arena *arena, struct host *ret)
+{
+	const char **names;
+	size_t n;
+
+	*ret = (struct host){ 0 };
+	mkdir("/run/dom0strap", 0755);
+	mkdir(HOST_DIR, 0755);
+	assemble(arena, ret);
+	activate(arena, ret);
+	names = list_blocks(arena, &n);
+	for (size_t i = 0; i < n; i++)
+		look_at(names[i], arena, ret);
+}
+
+int host_find_in(const char *dir, struct arena *arena, struct host *ret, struct err *err)
+{
+	const char *const dirs[] = { dir, arena_printf(arena, "%s/boot", dir) };
+	struct stat st;
+
+	*ret = (struct host){ 0 };
+	if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
+		return err_set(err, ERR_CONFIG, errno, "--root %s: no such folder", dir);
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
+		struct host_fs fs = { .dir = dirs[i], .type = "folder" };
+
+		if (stat(dirs[i], &st) == 0 && S_ISDIR(st.st_mode))
+			ret->fs = arena_append(arena, ret->fs, &ret->n, &fs, sizeof(fs));
+	}
+	return 0;
+}
+
+static int keep_first(int rc, struct err *from, struct err *err)
+{
+	if (rc == 0)
+		*err = *from;
+	log_warning("%s", from->msg);
+	*from = (struct err){ 0 };
+	return -1;
+}
+
+int host_unmount(struct host *host, struct err *err)
+{
+	struct err e = { 0 };
+	int rc = 0;
+
+	for (size_t i = host->n; i-- > 0;) {
+		const struct host_fs *fs = &host->fs[i];
+
+		if (!fs->device)
+			continue;
+		if (umount2(fs->dir, UMOUNT_NOFOLLOW) < 0) {
+			err_set(&e, ERR_SYSTEM, errno, "unmount %s", fs->dir);
+			rc = keep_first(rc, &e, err);
+		}
+		rmdir(fs->dir);
+		if (!fs->was_read_only)
+			set_read_only(fs->device, 0);
+	}
+	host->n = 0;
+	return rc;
+}
+
+int host_stop(struct host *host, struct err *err)
+{
+	struct err e = { 0 };
+	int rc = 0;
+
+	if (host->physical &&
+	    RUN(&e, "lvm", "vgchange", "--devices", host->physical, "--quiet", "-an") < 0)
+		rc = keep_first(rc, &e, err);
+	for (size_t i = host->n_arrays; i-- > 0;)
+		if (RUN(&e, "mdadm", "--quiet", "--stop", host->arrays[i]) < 0)
+			rc = keep_first(rc, &e, err);
+	host->physical = NULL;
+	host->n_arrays = 0;
+	return rc;
+}
+
+int host_release(struct host *host, struct err *err)
+{
+	struct err e = { 0 };
+	int rc = host_unmount(host, err);
+
+	if (host_stop(host, &e) < 0) {
+		if (rc == 0)
+			*err = e;
+		rc = -1;
+	}
+	return rc;
+}
+
+static bool is_ours(const struct host *host, const char *device)
+{
+	for (size_t i = 0; i < host->n_arrays; i++)
+		if (str_eq(host->arrays[i], device))
+			return true;
+	return false;
+}
+
+int host_let_write(const struct host *host, const char *device, struct err *err)
+{
+	const char *name = strrchr(device, '/') + 1;
+	auto_free char *dir = xasprintf("/sys/class/block/%s/slaves", name);
+	DIR *d = opendir(dir);
+	int rc = 0;
+
+	for (struct dirent *e; rc == 0 && d && (e = readdir(d));) {
+		auto_free char *below = xasprintf("/dev/%s", e->d_name);
+
+		if (e->d_name[0] != '.')
+			rc = host_let_write(host, below, err);
+	}
+	if (d)
+		closedir(d);
+	if (rc == 0 && is_ours(host, device))
+		rc = RUN(err, "mdadm", "--quiet", "--readwrite", device);
+	return rc;
+}
