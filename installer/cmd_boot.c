@@ -174,6 +174,10 @@ static int choose_by_menu(struct boot_job *job, bool *ret_done, struct err *err)
 	char line[256];
 	bool preset = host_choose(&job->menus, NULL, &choice, &why) == 0;
 
+	if (!preset && !job->menus.n) {
+		*err = why;
+		return -1;
+	}
 	host_print_menus(&job->host, &job->menus, &t);
 	log_text(t.s);
 	if (preset && !count_down(choice.menu->menu.entries[choice.entry].title)) {

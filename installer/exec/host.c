@@ -21,7 +21,7 @@ static const struct {
 	const char *type, *options;
 } filesystems[] = {
 	{ "ext2", "noload" },    { "ext3", "noload" }, { "ext4", "noload" },
-	{ "xfs", "norecovery" }, { "vfat", "" },       { "btrfs", "nologreplay" },
+	{ "xfs", "norecovery" }, { "vfat", "" },       { "btrfs", "rescue=nologreplay" },
 };
 
 static void pass_over(struct host *host, struct arena *arena, const char *device,

@@ -19,7 +19,7 @@
 
 #define COPY_BYTES  65536
 #define ALL_INITRDS "/run/dom0strap/initrds"
-#define MAX_IMAGES  8
+#define MAX_IMAGES  16
 
 struct opened { /* a file of the host, by a name that other programs can open */
 	int fd;
