@@ -238,10 +238,12 @@ int cmd_boot(const struct options *o, char **arguments, struct err *err)
 	(void)arguments;
 	signal(SIGPIPE, SIG_IGN);
 	if (has_profile) {
+		struct sources sources = { 0 };
 		struct facts facts;
 
 		if (load_facts(o, &job.arena, &facts, err) < 0 ||
-		    load_profile(o->profile, &facts, &job.arena, &profile, err) < 0)
+		    load_profile(o, o->profile, &facts, &job.arena, &profile, &sources,
+				 err) < 0)
 			return -1;
 	}
 	if (!o->root && lock_run(err) < 0)

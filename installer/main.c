@@ -36,7 +36,7 @@ static const struct option long_options[] = {
 	{ "events", required_argument, NULL, 'e' },
 	{ "entry", required_argument, NULL, 'E' },
 	{ "list", no_argument, NULL, 'l' },
-	{ "menu", no_argument, NULL, 'm' },
+	{ "menu", no_argument, NULL, 'M' },
 	{ "yes", no_argument, NULL, 'y' },
 	{ "set", required_argument, NULL, 'V' },
 	{ "constants", required_argument, NULL, 'K' },
@@ -88,7 +88,7 @@ static const struct command commands[] = {
 	  cmd_plan },
 	{ "install", "", "install the host that the profile describes", "pcyCePumkS", 0,
 	  cmd_install },
-	{ "boot", "", "jump into the system on this machine's disks", "rjlmEpoe", 0,
+	{ "boot", "", "jump into the system on this machine's disks", "rjlMEpoemkS", 0,
 	  cmd_boot },
 	{ "extract", " SOURCE DIR", "unpack an image as install does", "s", 2,
 	  cmd_extract },
@@ -184,7 +184,7 @@ static int read_options(int argc, char **argv, const struct command *command,
 		case 'l':
 			o->list = true;
 			break;
-		case 'm':
+		case 'M':
 			o->menu = true;
 			break;
 		case 'y':

@@ -98,7 +98,10 @@ run_dom0strap() {
 # A menu on the first console, with a countdown; it returns when nothing was booted.
 run_boot() {
     set -- boot --menu --consoles
-    [ -z "$arg_profile" ] || [ "$network" = down ] || set -- "$@" --profile "$arg_profile"
+    if [ -n "$arg_profile" ] && [ "$network" = up ]; then
+        set -- "$@" --profile "$arg_profile"
+        [ -z "$arg_manifest" ] || set -- "$@" --manifest "$arg_manifest"
+    fi
     event_open
     if [ -n "$event_device" ]; then
         set -- "$@" --events 9
