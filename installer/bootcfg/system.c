@@ -39,7 +39,7 @@ static const char *clean(const char *text, struct arena *arena)
 
 	if (!text)
 		return NULL;
-	copy = arena_strndup(arena, text, strnlen(text, 200));
+	copy = arena_printf(arena, "%.200s", text);
 	str_clean(copy);
 	return copy;
 }
