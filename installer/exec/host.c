@@ -218,6 +218,14 @@ static int mount_one(const struct host_fs *fs, const char *options)
 	return mount(fs->device, fs->dir, type, flags, options);
 }
 
+/* Mounted, or claimed by anybody else: on a running system that is its own disk. */
+static bool is_in_use(const char *device)
+{
+	auto_fd int fd = open(device, O_RDONLY | O_EXCL | O_CLOEXEC);
+
+	return fd < 0 && errno == EBUSY;
+}
+
 static void look_at(const char *name, struct arena *arena, struct host *host)
 {
 	struct host_fs fs = { .device = arena_printf(arena, "/dev/%s", name) };
@@ -228,6 +236,10 @@ static void look_at(const char *name, struct arena *arena, struct host *host)
 	options = find_options(fs.type);
 	if (!options)
 		return;
+	if (is_in_use(fs.device)) {
+		pass_over(host, arena, fs.device, "in use");
+		return;
+	}
 	fs.dir = arena_printf(arena, HOST_DIR "/%s", name);
 	if (mkdir(fs.dir, 0755) < 0 && errno != EEXIST) {
 		pass_over(host, arena, fs.device, strerror(errno));
