@@ -88,7 +88,7 @@ static const struct command commands[] = {
 	  cmd_plan },
 	{ "install", "", "install the host that the profile describes", "pcyCePumkS", 0,
 	  cmd_install },
-	{ "boot", "", "jump into the system on this machine's disks", "rjlMEpoemkS", 0,
+	{ "boot", "", "jump into the system on this machine's disks", "rjlMEpCemkS", 0,
 	  cmd_boot },
 	{ "extract", " SOURCE DIR", "unpack an image as install does", "s", 2,
 	  cmd_extract },
