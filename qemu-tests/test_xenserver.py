@@ -155,13 +155,11 @@ def test_xenserver_8_3_has_no_mbr(lab, dom0_image):
     lab.server.offer_profile(machine.nic.mac, profile)
     machine.start()
     failure = machine.wait_failed(11)
-    assert "MBR" in failure["message"]
+    assert "table: mbr cannot be had" in failure["message"]
     assert not any(disk.read(0, 4096).strip(b"\0") for disk in machine.disks)
 
 
-@pytest.mark.long
-@pytest.mark.skipif("XENSERVER_ISO" not in os.environ, reason="make test-xenserver ISO=FILE")
-def test_real_medium(lab):
+def real_medium(lab):
     """The three stages on a real medium of 6.x, served unpacked. Slow: a whole XenServer under emulation."""
     medium = lab.server.images / "medium"
     medium.mkdir()
@@ -179,3 +177,8 @@ def test_real_medium(lab):
     machine.wait_for(r"login:|XenServer Host", 4 * 3600, unless=r"dom0strap: failed|Kernel panic")
     for disk in disks:
         assert [part[0] for part in partitions(disk)] == [0x83, 0x83, 0xFD]
+
+
+# Only where there is one: a case that is skipped would count as one that passed.
+if "XENSERVER_ISO" in os.environ:
+    test_real_medium = pytest.mark.long(real_medium)
