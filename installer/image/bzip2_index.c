@@ -204,6 +204,8 @@ static int read_streams(struct scan *s, uint64_t byte, struct arena *arena,
 
 	if (read_stream_header(s, byte, &level, err) < 0)
 		return -1;
+	if (!level)
+		return fail(s, "the bzip2 data is damaged at its beginning", err);
 	while (level) {
 		if (read_stream(s, byte * 8 + HEADER_BITS, level, arena, index, &byte,
 				err) < 0 ||

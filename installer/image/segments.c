@@ -248,6 +248,7 @@ static int read_segment(struct segments *s, struct segments_found *found, struct
 {
 	enum compression compression;
 	char start[START_BYTES];
+	uint64_t begin = s->at;
 	size_t len;
 	int rc;
 
@@ -267,6 +268,8 @@ static int read_segment(struct segments *s, struct segments_found *found, struct
 						: read_filtered(s, compression, err);
 	found->gzip_alone &= compression == COMPRESSION_GZIP &&
 			     s->plain % CPIO_ALIGN == 0;
+	if (rc == 0 && s->at <= begin)
+		return fail(s, "is damaged: a segment of no length", err);
 	if (rc == 0 && !cpio_reader_is_between(s->reader))
 		return fail(s, "is truncated in the middle of an archive", err);
 	return rc;

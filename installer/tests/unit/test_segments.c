@@ -234,6 +234,9 @@ static void test_something_else(void **state)
 			   "archive nor a compressed one" },
 		{ "070707000000000000",
 		  "image is truncated in the middle of an archive" },
+		{ "BZh(", "image: the bzip2 data is damaged at its beginning" },
+		{ "BZh9", "image: the bzip2 data is truncated or damaged at its "
+			  "beginning" },
 		{ "07070", "image is truncated in the middle of an archive" },
 	};
 
