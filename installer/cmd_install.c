@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "core/proc.h"
 #include "exec/exec.h"
+#include "exec/survey.h"
 #include "plan/plan_compare.h"
 
 #define REPORT "/lib/dom0strap/report" /* the boot environment has it */
@@ -74,6 +75,10 @@ static int make_job(const struct options *o, struct job *job, struct err *err)
 			 &job->sources, err) < 0 ||
 	    load_image_digest(o, &job->arena, &job->profile, &job->sources, err) < 0)
 		return -1;
+	/* Facts that were read from a file have their hosts, or none. */
+	if (job->profile.mode == MODE_CONVERT && !o->facts &&
+	    survey_hosts(&job->facts, &job->arena, err) < 0)
+		return -1;
 	if (o->plan ? make_kept_plan(o, job, err) < 0
 		    : plan_make(&job->profile, &job->facts, &job->plan, err) < 0)
 		return -1;
@@ -114,7 +119,9 @@ static bool may_destroy(const struct plan *plan)
 		return true;
 	if (!isatty(STDIN_FILENO))
 		return false;
-	for (size_t i = 0; i < plan->layout.n_disks; i++)
+	if (plan->convert)
+		log_info("the files above with `!` will be changed");
+	for (size_t i = 0; !plan->convert && i < plan->layout.n_disks; i++)
 		log_info("%s %s (%s) will be lost",
 			 plan->layout.disks[i].kept ? "the storage partition of"
 						    : "everything on",

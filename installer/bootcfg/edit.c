@@ -65,6 +65,24 @@ char *edit_shell_variable(const char *text, const char *key, const char *value)
 	return text_take(&t);
 }
 
+bool edit_shell_is(const char *text, const char *key, const char *value)
+{
+	const char *found = NULL;
+	size_t len = strlen(value);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (assignment(line, key))
+			found = assignment(line, key);
+	}
+	if (!found)
+		return false;
+	if (*found == '"' || *found == '\'')
+		return strncmp(found + 1, value, len) == 0 && found[1 + len] == *found &&
+		       value_end(found) == found + len + 2;
+	return strncmp(found, value, len) == 0 && value_end(found) == found + len;
+}
+
 char *edit_shadow_password(const char *text, const char *user, const char *hash)
 {
 	size_t len = strlen(user);
@@ -94,6 +112,21 @@ static size_t next_field(const char **p, const char **ret)
 	*ret = *p;
 	*p += len;
 	return len;
+}
+
+const char *edit_fstab_source(const char *text, const char *mount, struct arena *arena)
+{
+	for (const char *line = text; *line; line += *line == '\n') {
+		const char *what, *where;
+		size_t what_len = next_field(&line, &what);
+		size_t where_len = next_field(&line, &where);
+
+		line += strcspn(line, "\n");
+		if (what_len && *what != '#' && where_len == strlen(mount) &&
+		    memcmp(where, mount, where_len) == 0)
+			return arena_strndup(arena, what, what_len);
+	}
+	return NULL;
 }
 
 const char *edit_fstab_uuid(const char *text, const char *mount, struct arena *arena)

@@ -5,6 +5,8 @@
 #ifndef BOOTCFG_EDIT_H
 #define BOOTCFG_EDIT_H
 
+#include <stdbool.h>
+
 #include "core/mem.h"
 
 /*
@@ -19,6 +21,12 @@ char *edit_shell_variable(const char *text, const char *key, const char *value);
  * line.
  */
 char *edit_shadow_password(const char *text, const char *user, const char *hash);
+
+/* Does the last assignment of that variable say just this, in whatever quotes? */
+bool edit_shell_is(const char *text, const char *key, const char *value);
+
+/* What fstab(5) mounts on that directory, as it says it ("UUID=…", "/dev/md0"); NULL. */
+const char *edit_fstab_source(const char *text, const char *mount, struct arena *arena);
 
 /* The UUID that fstab(5) mounts on that directory; NULL when it names none. */
 const char *edit_fstab_uuid(const char *text, const char *mount, struct arena *arena);

@@ -120,9 +120,10 @@ static char *render(const struct boot_new_entry *e, const char *root, int then)
 
 char *grub_legacy_menu(const struct boot_new_entry *e, const char *root)
 {
-	return xasprintf("# written by dom0strap\n"
+	return xasprintf("# written by dom0strap\ndefault 0\ntimeout %u\n"
 			 "title %s\n\troot %s\n\tkernel %s %s\n\tinitrd %s\n",
-			 e->plain_title, root, e->kernel, e->kernel_args, e->initrd);
+			 e->timeout_s, e->plain_title, root, e->kernel, e->kernel_args,
+			 e->initrd);
 }
 
 static char *put_number(const char *text, const struct line_setting *s, unsigned number)
@@ -143,6 +144,18 @@ static char *make_default(const char *text, const struct boot_new_entry *e,
 	return put_number(b, &timeout_setting, e->timeout_s);
 }
 
+/* Without a timeout it would wait for somebody to choose. */
+static char *arm(const char *text, const struct boot_new_entry *e, bool by_file)
+{
+	auto_free char *armed = by_file ? xstrdup(text)
+					: setting_put(text, &default_setting, "saved");
+	size_t len;
+
+	if (setting_find(armed, &timeout_setting, &len))
+		return take_ptr(armed);
+	return put_number(armed, &timeout_setting, e->timeout_s);
+}
+
 /* The menu's new settings; *saved as in the header. */
 static char *settle(const char *text, const struct boot_new_entry *e,
 		    const struct numbers *n, int *saved)
@@ -158,8 +171,7 @@ static char *settle(const char *text, const struct boot_new_entry *e,
 		return make_default(text, e, n);
 	case XEN_DEFAULT_ONCE:
 		*saved = n->ours;
-		return by_file ? xstrdup(text)
-			       : setting_put(text, &default_setting, "saved");
+		return arm(text, e, by_file);
 	case XEN_DEFAULT_FALSE:
 		break;
 	}

@@ -11,6 +11,7 @@
 #include "core/digest.h"
 
 enum target { TARGET_XEN_DOM0, TARGET_XENSERVER };
+enum mode { MODE_INSTALL, MODE_CONVERT };
 enum table_kind { TABLE_MBR, TABLE_GPT };
 enum align { ALIGN_MIB, ALIGN_CYLINDER };
 enum wipe_policy { WIPE_BLANK_ONLY, WIPE_OWN, WIPE_LISTED };
@@ -213,8 +214,9 @@ struct profile {
 	const char *name; /* the file's, or URL, for messages */
 	const char *host;
 	enum target target;
+	enum mode mode;
 	struct match match;
-	struct disk_selector disks;
+	struct disk_selector disks;       /* at.line 0: none, with MODE_CONVERT */
 	struct disk_selector *data_disks; /* further sets, used whole */
 	size_t n_data_disks;
 	enum table_kind table;

@@ -9,6 +9,7 @@
 #include "config/value.h"
 
 static const char *const target_names[] = { "xen-dom0", "xenserver", NULL };
+static const char *const mode_names[] = { "install", "convert", NULL };
 static const char *const table_names[] = { "mbr", "gpt", NULL };
 static const char *const align_names[] = { "mib", "cylinder", NULL };
 static const char *const loader_names[] = { "grub2", "grub-legacy", "extlinux", "keep",
@@ -184,6 +185,14 @@ static const struct key profile_keys[] = {
 	  .required = true,
 	  .choices = target_names,
 	  .help = "what the host becomes" },
+	{ .name = "mode",
+	  .type = KEY_CHOICE,
+	  KEY_FIELD(profile, mode),
+	  .choices = mode_names,
+	  .preset = "install",
+	  .help = "install: onto disks of its own; convert: a system that is installed "
+		  "already gets its Xen entry, and nothing else of it changes: no disks, "
+		  "partitions, arrays, filesystems, image and identity then" },
 	{ .name = "match",
 	  .type = KEY_MAP,
 	  KEY_FIELD(profile, match),
@@ -192,7 +201,7 @@ static const struct key profile_keys[] = {
 	{ .name = "disks",
 	  .type = KEY_MAP,
 	  KEY_FIELD(profile, disks),
-	  .required = true,
+	  .optional = true,
 	  .of = &disk_schema,
 	  .help = "which disks" },
 	{ .name = "data-disks",
@@ -298,9 +307,9 @@ static const struct key profile_keys[] = {
 	  KEY_FIELD(profile, boot_loader),
 	  .choices = loader_names,
 	  .preset = "grub2",
-	  .help = "the host's boot loader, installed by the host's own programs; keep: "
-		  "with "
-		  "`mode: convert`, the one that starts its disks" },
+	  .help = "the host's boot loader, installed by the host's own programs. With "
+		  "`mode: convert` the one that starts its disks stays (`keep`); another "
+		  "than grub2 is refused where it is not that one" },
 	{ .name = "finish",
 	  .type = KEY_CHOICE,
 	  KEY_FIELD(profile, finish),

@@ -39,8 +39,13 @@ must_check int profile_validate_filesystems(const struct profile *p, struct err 
 /* profile_validate_uses.c: who stands on what, and nobody twice. */
 must_check int profile_validate_uses(const struct profile *p, struct err *err);
 
-/* profile_validate_boot.c: the boot loader and what it has to read. */
+/* profile_validate_boot.c: the boot loader and what it has to read; `default: once` and
+ * what comes after the install. */
 must_check int profile_validate_boot(const struct profile *p, struct err *err);
+must_check int profile_validate_once(const struct profile *p, struct err *err);
+
+/* profile_validate_target.c: nothing is asked for that a conversion does not do. */
+must_check int profile_validate_convert(const struct profile *p, struct err *err);
 
 /* What stands on a partition, set of disks, array or volume. */
 struct profile_use {

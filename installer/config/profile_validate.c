@@ -63,7 +63,11 @@ int profile_validate(const struct profile *p, struct err *err)
 {
 	bool xenserver = p->target == TARGET_XENSERVER;
 
-	if (profile_validate_target(p, err) < 0 || profile_validate_disks(p, err) < 0 ||
+	if (profile_validate_target(p, err) < 0)
+		return -1;
+	if (p->mode == MODE_CONVERT)
+		return profile_validate_convert(p, err);
+	if (profile_validate_disks(p, err) < 0 ||
 	    (!xenserver && check_layers(p, err) < 0) || check_resync(p, err) < 0 ||
 	    check_networks(p, err) < 0 || profile_validate_kerberos(p, err) < 0)
 		return -1;

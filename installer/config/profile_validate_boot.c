@@ -54,6 +54,11 @@ static int check_once(const struct profile *p, struct err *err)
 			"is, to forget it again; GRUB 2 cannot write to %s, so that "
 			"Xen would be started every time",
 			boot->on);
+	return profile_validate_once(p, err);
+}
+
+int profile_validate_once(const struct profile *p, struct err *err)
+{
 	if (p->finish == FINISH_KEXEC)
 		return fail(p, p->xen.at, err,
 			    "xen: default: once is for the next boot from the disk, and "

@@ -32,6 +32,31 @@ static bool find_key(const struct profile *p, const struct key *key,
 	return true;
 }
 
+int profile_validate_convert(const struct profile *p, struct err *err)
+{
+	static const char *const unused[] = { "disks",  "data-disks",    "partitions",
+					      "arrays", "volume-groups", "filesystems",
+					      "image",  "identity",      "wipe" };
+
+	if (p->target != TARGET_XEN_DOM0)
+		return fail(p, p->at, err, "mode: convert goes with target xen-dom0");
+	for (size_t i = 0; i < profile_schema.n; i++)
+		for (size_t j = 0; j < ARRAY_LEN(unused); j++) {
+			struct yaml_mark at;
+
+			if (str_eq(profile_schema.keys[i].name, unused[j]) &&
+			    find_key(p, &profile_schema.keys[i], &at))
+				return fail(
+					p, at, err,
+					"%s: mode: convert leaves all of that as it is; "
+					"leave the key out",
+					unused[j]);
+		}
+	if (p->xen.make_default == XEN_DEFAULT_ONCE)
+		return profile_validate_once(p, err);
+	return 0;
+}
+
 int profile_validate_target(const struct profile *p, struct err *err)
 {
 	const char *target = p->target == TARGET_XENSERVER ? "xenserver" : "xen-dom0";
@@ -47,10 +72,14 @@ int profile_validate_target(const struct profile *p, struct err *err)
 		if (there && !str_eq(key->only, target))
 			return fail(p, at, err, "%s goes with target %s, not with %s",
 				    key->name, key->only, target);
-		if (!there && key->required && str_eq(key->only, target))
+		if (!there && p->mode == MODE_INSTALL && key->required &&
+		    str_eq(key->only, target))
 			return fail(p, p->at, err,
 				    "profile: the key \"%s\" is missing (%s)", key->name,
 				    key->help);
 	}
+	if (p->mode == MODE_INSTALL && !p->disks.at.line)
+		return fail(p, p->at, err,
+			    "profile: the key \"disks\" is missing (which disks)");
 	return 0;
 }

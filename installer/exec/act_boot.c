@@ -37,14 +37,21 @@ static const char *find_os_name(struct arena *arena)
 	return "Linux";
 }
 
+static const char *find_args(const struct boot_spec *spec, const char *root_uuid,
+			     struct arena *arena)
+{
+	if (spec->kernel_args)
+		return spec->kernel_args;
+	return arena_printf(arena, "root=UUID=%s ro%s%s", root_uuid,
+			    *spec->kernel_options ? " " : "", spec->kernel_options);
+}
+
 struct boot_new_entry boot_describe(const struct boot_spec *spec,
 				    const struct boot_choice *choice, struct arena *arena)
 {
 	struct boot_new_entry entry = {
 		.xen_args = spec->xen_options,
-		.kernel_args = arena_printf(arena, "root=UUID=%s ro%s%s", spec->root_uuid,
-					    *spec->kernel_options ? " " : "",
-					    spec->kernel_options),
+		.kernel_args = find_args(spec, spec->root_uuid, arena),
 		.make_default = spec->make_default,
 		.timeout_s = spec->timeout_s,
 	};
@@ -121,8 +128,7 @@ int act_kexec(const struct exec *x, const struct action *a, struct err *err)
 					       boot.choice.kernel),
 			.initrds = initrds,
 			.xen_options = spec->xen_options,
-			.kernel_options = arena_printf(&arena, "root=UUID=%s ro %s",
-						       root_uuid, spec->kernel_options),
+			.kernel_options = find_args(spec, root_uuid, &arena),
 		},
 		err);
 }

@@ -1,5 +1,5 @@
 /*
- * Actions `write` and `edit`.
+ * Actions `write`, `edit` and `change`.
  */
 #include <fcntl.h>
 
@@ -66,4 +66,22 @@ int act_edit(const struct exec *x, const struct action *a, struct err *err)
 			"%s of the host has no line for %s; is the image complete?", path,
 			f->key);
 	return str_eq(old, new) ? 0 : target_write(path, 0644, new, err);
+}
+
+int act_change(const struct exec *x, const struct action *a, struct err *err)
+{
+	const char *path = path_in_target(a->file.path);
+	auto_free char *now = target_read(path);
+
+	(void)x;
+	if (!now && errno != ENOENT)
+		return err_set(err, ERR_SYSTEM, errno, "read %s of the host", path);
+	if (str_eq(now, a->file.text))
+		return 0;
+	if (!str_eq(now, a->file.old))
+		return err_set(err, ERR_UNSAFE, 0,
+			       "%s of the host has changed since it was looked at; it is "
+			       "left as it is",
+			       path);
+	return target_write(path, a->file.mode, a->file.text, err);
 }

@@ -105,6 +105,7 @@ static const struct ops ops[] = {
 	[ACT_EDIT] = { .run = act_edit },
 	[ACT_PRESERVE] = { .run = act_preserve },
 	[ACT_HOST_KEY] = { .run = act_host_key },
+	[ACT_CHANGE] = { .run = act_change },
 	[ACT_INITRD] = { .run = act_initrd },
 	[ACT_SERVICE] = { .run = act_service },
 	[ACT_BOOT_ENTRY] = { .run = act_boot_entry },
@@ -147,7 +148,7 @@ static int unwind(const struct exec *x, size_t done)
 
 static const struct step *find_step(const struct plan *plan, const char *name)
 {
-	const struct step *const *steps = plan_steps_of(plan->profile->target);
+	const struct step *const *steps = plan_steps_of(plan->profile);
 
 	for (; *steps; steps++)
 		if (str_eq((*steps)->name, name))

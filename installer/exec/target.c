@@ -41,6 +41,13 @@ bool target_has(const char *path)
 	return fd >= 0;
 }
 
+bool target_has_link(const char *path)
+{
+	auto_fd int fd = target_open(path, O_PATH | O_NOFOLLOW);
+
+	return fd >= 0;
+}
+
 char *target_read(const char *path)
 {
 	auto_fd int fd = target_open(path, O_RDONLY);
@@ -105,7 +112,7 @@ char *target_locate(const char *path)
  * As a path from the host's root: a link is followed, so that the new file takes the old
  * one's place and the link stays.
  */
-static char *resolve(const char *path)
+char *target_real(const char *path)
 {
 	auto_free char *real = target_locate(path);
 
@@ -167,7 +174,7 @@ static int write_beside(int dir, const char *name, const char *temporary, unsign
 
 int target_write(const char *path, unsigned mode, const char *text, struct err *err)
 {
-	auto_free char *real = resolve(path);
+	auto_free char *real = target_real(path);
 	auto_free char *temporary = NULL;
 	auto_fd int dir = -1;
 	char *name = strrchr(real, '/');
@@ -212,16 +219,21 @@ const char *target_find_program(const char *const *names)
 	return NULL;
 }
 
-static bool can_be_dom0(const char *version, void *context)
+bool target_can_be_dom0(const char *version)
 {
 	auto_free char *in_boot = xasprintf("/boot/config-%s", version);
 	auto_free char *in_modules = xasprintf("/lib/modules/%s/config", version);
 	auto_free char *config = target_read(in_boot);
 
-	(void)context;
 	if (!config)
 		config = target_read(in_modules);
 	return config && boot_config_has_dom0(config);
+}
+
+static bool can_be_dom0(const char *version, void *context)
+{
+	(void)context;
+	return target_can_be_dom0(version);
 }
 
 int target_select_boot(const char *hypervisor, struct arena *arena,

@@ -28,8 +28,18 @@ int target_make_directory(const char *path);
  * followed inside. NULL with errno; the caller frees it. */
 char *target_locate(const char *path);
 
+/* The same as a path of the host, and always one: `path` itself where it leads nowhere.
+ */
+char *target_real(const char *path);
+
 /* The whole file, at most 1 MiB, or NULL with errno. The caller frees it. */
 char *target_read(const char *path);
+
+/* Is there a link of that name, wherever it leads? */
+bool target_has_link(const char *path);
+
+/* Does the configuration of that kernel say that it can be dom0? */
+bool target_can_be_dom0(const char *version);
 
 /*
  * Replace or create a file, atomically: a new file is written beside it, synced and

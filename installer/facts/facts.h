@@ -9,6 +9,7 @@
 #define FACTS_FACTS_H
 
 #include "config/schema.h"
+#include "facts/host.h"
 
 struct partition_fact {
 	struct yaml_mark at;
@@ -74,6 +75,8 @@ struct facts {
 	size_t n_disks;
 	struct nic *nics;
 	size_t n_nics;
+	struct installed *hosts; /* installed systems; looked for only to convert one */
+	size_t n_hosts;
 };
 
 extern const struct schema facts_schema, facts_disk_schema; /* _disk: of one */

@@ -77,5 +77,6 @@ static const struct key facts_keys[] = {
 	{ "boot-mac", KEY_STRING, KEY_FIELD(facts, boot_mac) },
 	{ "disks", KEY_LIST, KEY_COUNTED(facts, disks), .of = &facts_disk_schema },
 	{ "nics", KEY_LIST, KEY_COUNTED(facts, nics), .of = &nic_schema },
+	{ "hosts", KEY_LIST, KEY_COUNTED(facts, hosts), .of = &host_schema },
 };
 const struct schema facts_schema = SCHEMA("facts", facts, facts_keys);

@@ -5,7 +5,7 @@
 
 #include "plan/layout_parts.h"
 
-static int check_machine(const struct profile *p, const struct facts *facts,
+int layout_check_machine(const struct profile *p, const struct facts *facts,
 			 struct err *err)
 {
 	const struct {
@@ -144,7 +144,7 @@ int layout_compute(const struct profile *p, const struct facts *facts,
 	struct layout all = { .table = p->table, .homehost = find_homehost(p, arena) };
 	struct layout some = all;
 
-	if (check_machine(p, facts, err) < 0)
+	if (layout_check_machine(p, facts, err) < 0)
 		return -1;
 	if (p->target == TARGET_XENSERVER) {
 		*ret = all;

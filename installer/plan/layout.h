@@ -13,10 +13,12 @@
 
 /* How far an earlier run of this very profile got, read from the disks. */
 enum layout_state {
-	STATE_BLANK,    /* nothing of this profile's is there; what is may be wiped */
-	STATE_STARTED,  /* begun, none bootable yet: go on from what is there */
-	STATE_COMPLETE, /* bootable, the last write of all: boot it, never install again
-			 */
+	STATE_BLANK,     /* nothing of this profile's is there; what is may be wiped */
+	STATE_STARTED,   /* begun, none bootable yet: go on from what is there */
+	STATE_CONVERT,   /* somebody's installed host: its boot menu changes */
+	STATE_CONVERTED, /* nothing of it has to change: boot it */
+	STATE_COMPLETE,  /* bootable, the last write of all: boot it, never install again
+			  */
 };
 
 struct layout_disk {
@@ -148,6 +150,10 @@ struct layout {
  */
 must_check int layout_compute(const struct profile *profile, const struct facts *facts,
 			      struct arena *arena, struct layout *ret, struct err *err);
+
+/* Is it the one that the profile's `match` names? ERR_HARDWARE. */
+must_check int layout_check_machine(const struct profile *profile,
+				    const struct facts *facts, struct err *err);
 
 const struct layout_filesystem *layout_find_mount(const struct layout *layout,
 						  const char *mount);

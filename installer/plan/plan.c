@@ -1,5 +1,7 @@
 #include "plan/plan.h"
 
+#include "plan/convert.h"
+
 void plan_free(struct plan *plan)
 {
 	arena_free(&plan->arena);
@@ -30,7 +32,9 @@ static enum finish wanted_finish(const struct plan *plan)
 
 	if (l->xenserver && l->xenserver->stage == XENSERVER_INSTALL)
 		return FINISH_KEXEC;
-	return l->state == STATE_COMPLETE ? FINISH_KEXEC : plan->profile->finish;
+	return l->state == STATE_COMPLETE || l->state == STATE_CONVERTED
+		       ? FINISH_KEXEC
+		       : plan->profile->finish;
 }
 
 /* Xen finds the firmware's tables by itself only where a boot loader hands them over. */
@@ -99,15 +103,30 @@ const char *plan_keep(struct plan *plan, struct text *t)
 	return copy;
 }
 
+static int lay_out(struct plan *plan, struct err *err)
+{
+	struct convert *convert;
+
+	if (plan->profile->mode == MODE_INSTALL)
+		return layout_compute(plan->profile, plan->facts, &plan->arena,
+				      &plan->layout, err);
+	convert = arena_alloc(&plan->arena, sizeof(*convert));
+	if (layout_check_machine(plan->profile, plan->facts, err) < 0 ||
+	    convert_compute(plan->profile, plan->facts, &plan->arena, &plan->layout,
+			    convert, err) < 0)
+		return -1;
+	plan->convert = convert;
+	return 0;
+}
+
 int plan_make(const struct profile *profile, const struct facts *facts, struct plan *plan,
 	      struct err *err)
 {
 	plan->profile = profile;
 	plan->facts = facts;
-	if (layout_compute(profile, facts, &plan->arena, &plan->layout, err) < 0)
+	if (lay_out(plan, err) < 0)
 		return -1;
-	for (const struct step *const *step = plan_steps_of(profile->target); *step;
-	     step++) {
+	for (const struct step *const *step = plan_steps_of(profile); *step; step++) {
 		size_t first = plan->n;
 
 		(*step)->plan(plan);

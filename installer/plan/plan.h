@@ -25,6 +25,7 @@ enum action_kind {
 	ACT_EDIT,        /* change one entry of a file in the target */
 	ACT_PRESERVE,    /* what an earlier install hands on: read, kept, put back */
 	ACT_HOST_KEY,    /* the target's keytab: kept, fetched or enrolled; verified */
+	ACT_CHANGE,      /* replace a file of an installed host, if it is as it was */
 	ACT_INITRD,      /* append a cpio segment with files to the target's initramfs */
 	ACT_SERVICE,     /* let the target start a service by itself */
 	ACT_BOOT_ENTRY,  /* the target's boot menu: Xen + dom0, old entries kept */
@@ -90,7 +91,8 @@ struct file_change {
 	/* Only where the target has `only_if` and has not `unless`; NULL: no condition.
 	 */
 	const char *only_if, *unless;
-	const char *text;    /* ACT_WRITE: all of it */
+	const char *text;    /* ACT_WRITE, ACT_CHANGE: all of it */
+	const char *old;     /* ACT_CHANGE: what is there now; NULL: no file */
 	enum edit_kind edit; /* ACT_EDIT */
 	const char *key, *value;
 	const struct krb5_conf *krb5;
@@ -130,6 +132,9 @@ struct boot_spec { /* what to boot, as far as it is known before the image is th
 	const char *grub_root;   /* GRUB legacy's name of that filesystem: "(hd0,0)" */
 	const char *hypervisor;  /* a name in /boot; NULL: the newest */
 	const char *xen_options, *kernel_options;
+	const char *kernel_args; /* all of the kernel's, with root=; NULL: root_uuid and
+				    kernel_options */
+	const char *files;       /* for people: what of an installed host is made anew */
 	enum boot_loader loader;
 	enum xen_default make_default;
 	unsigned timeout_s;
@@ -210,6 +215,7 @@ struct plan {
 	const struct profile *profile;
 	const struct facts *facts;
 	struct layout layout;
+	const struct convert *convert; /* NULL: mode: install */
 	struct action *actions;
 	size_t n;
 	struct arena arena; /* owns all that the actions point to */
@@ -229,14 +235,14 @@ struct step {
 	void (*plan)(struct plan *plan);
 };
 
-extern const struct step step_preserve, step_disk, step_array, step_volume,
+extern const struct step step_convert, step_preserve, step_disk, step_array, step_volume,
 	step_filesystem, step_image, step_identity, step_kerberos, step_storage_config,
 	step_boot_loader;
 extern const struct step step_xenserver_installer, step_xenserver_storage,
 	step_xenserver_boot;
 
 /* In the order of execution, NULL-terminated. */
-const struct step *const *plan_steps_of(enum target target);
+const struct step *const *plan_steps_of(const struct profile *profile);
 
 /*
  * Check everything that can be checked, then lay out all actions. On failure (see

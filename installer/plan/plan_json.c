@@ -5,6 +5,8 @@
 
 static const char *const states[] = { [STATE_BLANK] = "blank",
 				      [STATE_STARTED] = "started",
+				      [STATE_CONVERT] = "convert",
+				      [STATE_CONVERTED] = "converted",
 				      [STATE_COMPLETE] = "complete" };
 
 const char *plan_state_name(enum layout_state state)
@@ -41,7 +43,7 @@ static const struct key plan_keys[] = {
 	{ "digest", KEY_STRING, KEY_FIELD(kept_plan, digest), .required = true,
 	  .valid = is_digest, .form = "a SHA-256 in 64 hexadecimal digits" },
 	{ "state", KEY_STRING, KEY_FIELD(kept_plan, state), .required = true,
-	  .valid = is_state, .form = "blank, started or complete" },
+	  .valid = is_state, .form = "blank, started, convert, converted or complete" },
 	{ "degraded", KEY_STRING, KEY_FIELD(kept_plan, degraded) },
 	{ "disks", KEY_LIST, KEY_COUNTED(kept_plan, disks), .required = true,
 	  .of = &facts_disk_schema },

@@ -4,7 +4,8 @@
  */
 #include <inttypes.h>
 
-#include "plan/plan.h"
+#include "core/digest.h"
+#include "plan/convert.h"
 
 static void print_argv(const char *const *argv, struct text *out)
 {
@@ -326,8 +327,11 @@ static void print_boot(const struct action *a, struct text *out)
 								 : "");
 	if (a->boot.hypervisor)
 		text_printf(out, "\n      | file: %s", a->boot.hypervisor);
+	if (a->kind == ACT_BOOT_ENTRY && a->boot.files)
+		text_printf(out, "\n      | made anew: %s", a->boot.files);
 	text_printf(out, "\n      | hypervisor: %s\n      | kernel: %s",
-		    a->boot.xen_options, a->boot.kernel_options);
+		    a->boot.xen_options,
+		    a->boot.kernel_args ? a->boot.kernel_args : a->boot.kernel_options);
 }
 
 static void print_boot_code(const struct action *a, struct text *out)
@@ -428,6 +432,7 @@ static const struct {
 	[ACT_EDIT] = { "edit", print_edit },
 	[ACT_PRESERVE] = { "kept files:", print_preserve },
 	[ACT_HOST_KEY] = { "host key", print_host_key },
+	[ACT_CHANGE] = { "change", plan_print_change },
 	[ACT_INITRD] = { "extend", print_initrd },
 	[ACT_SERVICE] = { "enable", print_service },
 	[ACT_BOOT_ENTRY] = { "boot entry", print_boot },
@@ -514,6 +519,10 @@ static const char *describe_state(const struct layout *l)
 	static const char *const states[] = {
 		[STATE_BLANK] = "blank: install",
 		[STATE_STARTED] = "begun by this profile, not finished: install again",
+		[STATE_CONVERT] = "of an installed system: convert it, no disk layout is "
+				  "touched",
+		[STATE_CONVERTED] = "of a system that is converted already: boot it, "
+				    "nothing is changed",
 		[STATE_COMPLETE] =
 			"installed by this profile: boot it, nothing is destroyed",
 	};
@@ -538,6 +547,8 @@ void plan_print(const struct plan *plan, struct text *out)
 	for (size_t i = 0; i < plan->layout.n_disks; i++)
 		print_disk(&plan->layout.disks[i], out);
 	print_foreign("  ", plan->layout.degraded, "\n", out);
+	if (plan->convert)
+		plan_print_convert(plan->convert, out);
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct action *a = &plan->actions[i];
 

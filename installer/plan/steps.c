@@ -11,7 +11,11 @@ static const struct step *const xenserver[] = {
 	&step_xenserver_storage,   &step_xenserver_boot, NULL,
 };
 
-const struct step *const *plan_steps_of(enum target target)
+static const struct step *const convert[] = { &step_convert, NULL };
+
+const struct step *const *plan_steps_of(const struct profile *profile)
 {
-	return target == TARGET_XENSERVER ? xenserver : xen_dom0;
+	if (profile->mode == MODE_CONVERT)
+		return convert;
+	return profile->target == TARGET_XENSERVER ? xenserver : xen_dom0;
 }

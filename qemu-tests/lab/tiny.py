@@ -12,8 +12,9 @@ import random
 import re
 import subprocess
 import tarfile
+from pathlib import PurePosixPath
 
-from . import process
+from . import loaders, process
 from .server import TOP
 
 COMPLETE = r"^tiny host: \S+ is complete, "  # what its init says
@@ -27,7 +28,7 @@ _GRUB = "/usr/lib/grub"
 _GRUB_BIOS = "biosdisk"
 _GRUB_UEFI = "efi_gop"
 _GRUB_MODULES = "part_msdos part_gpt ext2 diskfilter mdraid09 mdraid1x search search_fs_file search_fs_uuid"
-_GRUB_MODULES += " configfile normal test echo true serial terminal multiboot2 gzio linux boot"
+_GRUB_MODULES += " configfile normal test echo true serial terminal multiboot2 gzio linux boot loadenv"
 _GRUB_START = "search.file /grub/grub.cfg root\nset prefix=($root)/grub\nconfigfile ($root)/grub/grub.cfg\n"
 # What its kernel needs to reach its disks in the lab's machines.
 _DRIVERS = "crc32c_generic virtio_pci virtio_blk raid1 ext4"
@@ -35,19 +36,37 @@ _DRIVERS = "crc32c_generic virtio_pci virtio_blk raid1 ext4"
 _CHANGED = re.compile(r"etc/(default/grub|fstab|hostname|mdadm/.*|tiny\.sums)|boot/initrd.*")
 
 
-def make(path, dom0_image, filler_bytes=24 << 20, file_bytes=64 << 10, drivers=""):
+def make(path, dom0_image, filler_bytes=24 << 20, file_bytes=64 << 10, drivers="", loader="grub2"):
     """Write the archive (.tar.zst). dom0_image: where Xen itself is taken from. The filler cannot be compressed.
 
-    drivers: kernel modules beside those for a mirror of virtio-blk disks with ext4.
+    drivers: kernel modules beside those for a mirror of virtio-blk disks with ext4. loader: grub-legacy and extlinux
+    are real, with the library that they are linked to.
     """
+    return _pack(path, entries(dom0_image, filler_bytes, file_bytes, drivers, loader))
+
+
+def entries(dom0_image, filler_bytes, file_bytes=64 << 10, drivers="", loader="grub2"):
+    """The host's files as (TarInfo, content), each folder before what is in it."""
     entries = _host(dom0_image, drivers) + _zoo() + _filler(filler_bytes, file_bytes)
+    if loader != "grub2":
+        entries += _other_loader(loader)
     sums = "".join(
         f"{hashlib.sha256(content).hexdigest()}  {info.name}\n"
         for info, content in entries
         if info.isreg() and not _CHANGED.fullmatch(info.name)
     )
     entries.append(_file("etc/tiny.sums", sums.encode()))
-    return _pack(path, entries)
+    return entries
+
+
+def _other_loader(loader):
+    files = loaders.files(loader)
+    links = loaders.LINKS[loader]
+    folders = {str(parent) for path in [*files, *links] for parent in PurePosixPath(path).parents} - {"."}
+    known = {"usr", "usr/bin", "usr/sbin", "usr/lib", "usr/lib/grub"}
+    entries = [_folder(name) for name in sorted(folders - known)]
+    entries += [_file(path, content, 0o755 if "bin/" in path or "lib" in path else 0o644) for path, content in files.items()]
+    return entries + [_link(path, to) for path, to in links.items()]
 
 
 def _pack(path, entries):

@@ -127,6 +127,40 @@ static void test_password_of_nobody(void **state)
 		assert_null(edit_shadow_password(texts[i], "root", "$6$a$b"));
 }
 
+static void test_shell_variable_is_asked(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is;
+	} cases[] = {
+		{ "K=no\n", true },           { "K=\"no\"\n", true },
+		{ "K='no' # why\n", true },   { "K=yes\nK=no", true },
+		{ "K=no\nK=yes\n", false },   { "# K=no\n", false },
+		{ "K=\"no\n", false },        { "K=none\n", false },
+		{ "K=\"no more\"\n", false }, { "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		if (edit_shell_is(cases[i].text, "K", "no") != cases[i].is)
+			fail_msg("%s", cases[i].text);
+}
+
+static void test_source_in_fstab(void **state)
+{
+	static const char fstab[] = "# /dev/x /boot ext3\n"
+				    "LABEL=root / ext3 defaults 1 1\n"
+				    "/dev/mapper/vg-boot\t/boot ext3\n";
+	auto_arena struct arena arena = { 0 };
+
+	(void)state;
+	assert_string_equal(edit_fstab_source(fstab, "/", &arena), "LABEL=root");
+	assert_string_equal(edit_fstab_source(fstab, "/boot", &arena),
+			    "/dev/mapper/vg-boot");
+	assert_null(edit_fstab_source(fstab, "/usr", &arena));
+	assert_null(edit_fstab_source("", "/", &arena));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +169,8 @@ int main(void)
 		cmocka_unit_test(test_a_shell_reads_the_value),
 		cmocka_unit_test(test_password),
 		cmocka_unit_test(test_password_of_nobody),
+		cmocka_unit_test(test_shell_variable_is_asked),
+		cmocka_unit_test(test_source_in_fstab),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

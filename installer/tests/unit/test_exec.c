@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include "core/digest.h"
 #include "core/event.h"
@@ -456,6 +457,74 @@ static void test_edit_password(void **state)
 		     "complete?");
 }
 
+/* A file of an installed host, by way of two links: as the plan saw it, or not at all. */
+static void test_change(void **state)
+{
+	struct action a = { .kind = ACT_CHANGE,
+			    .file = { .path = "/target/etc/grub.conf",
+				      .mode = 0644,
+				      .old = "old\n",
+				      .text = "new\n" } };
+	static const char label[] = "system_u:object_r:boot_t:s0";
+	char now[64] = "";
+	struct err err = { 0 };
+	bool labelled;
+
+	(void)state;
+	shell("mkdir -p /target/etc /target/boot/grub; cd /target/boot/grub;"
+	      "echo old >grub.conf; chmod 640 grub.conf; ln -s ./grub.conf menu.lst;"
+	      "ln -s ../boot/grub/menu.lst /target/etc/grub.conf");
+	/* Only the machine's own root may put labels on files. */
+	labelled = setxattr("/target/boot/grub/grub.conf", "security.selinux", label,
+			    sizeof(label), 0) == 0;
+	assert_ok(act_change(NULL, &a, &err));
+	assert_string_equal(content("/target/boot/grub/grub.conf"), "new\n");
+	assert_int_equal(mode_of("/target/boot/grub/grub.conf"), 0640);
+	shell("test -L /target/etc/grub.conf && test -L /target/boot/grub/menu.lst");
+	assert_int_equal(getxattr("/target/boot/grub/grub.conf", "security.selinux", now,
+				  sizeof(now)) > 0,
+			 labelled);
+	assert_string_equal(now, labelled ? label : "");
+	assert_ok(act_change(NULL, &a, &err)); /* done already */
+	shell("echo theirs >/target/boot/grub/grub.conf");
+	assert_fails(act_change(NULL, &a, &err), ERR_UNSAFE,
+		     "/etc/grub.conf of the host has changed since it was looked at; it "
+		     "is left as it is");
+	assert_string_equal(content("/target/boot/grub/grub.conf"), "theirs\n");
+	shell("rm /target/boot/grub/grub.conf");
+	a.file.old = NULL; /* a new file, where a link leads to none */
+	a.file.path = "/target/boot/grub/default";
+	assert_ok(act_change(NULL, &a, &err));
+	assert_string_equal(content("/target/boot/grub/default"), "new\n");
+	assert_int_equal(mode_of("/target/boot/grub/default"), 0644);
+}
+
+static void test_service(void **state)
+{
+	struct action a = { .kind = ACT_SERVICE, .service = { .name = "libvirtd" } };
+	struct err err = { 0 };
+
+	(void)state;
+	shell("mkdir -p /target/etc");
+	assert_ok(act_service(NULL, &a, &err)); /* the host has none */
+	shell("cd /target/etc; mkdir -p rc.d/init.d rc.d/rc3.d;"
+	      "echo '# chkconfig: 3 97 03' >rc.d/init.d/libvirtd;"
+	      "ln -s ../init.d/libvirtd rc.d/rc3.d/K03libvirtd;"
+	      "touch rc.d/rc3.d/S01other");
+	assert_ok(act_service(NULL, &a, &err));
+	assert_ok(act_service(NULL, &a, &err));
+	shell("cd /target/etc/rc.d; test -e rc3.d/S97libvirtd; test ! -e "
+	      "rc3.d/K03libvirtd; test -e rc3.d/S01other; test -L rc5.d/K03libvirtd;"
+	      "test \"$(readlink rc3.d/S97libvirtd)\" = ../init.d/libvirtd");
+	shell("mkdir -p /target/usr/lib/systemd/system; cd "
+	      "/target/usr/lib/systemd/system;"
+	      "printf '[Install]\\nWantedBy=multi-user.target\\n' >libvirtd.service");
+	assert_ok(act_service(NULL, &a, &err));
+	shell("test \"$(readlink "
+	      "/target/etc/systemd/system/multi-user.target.wants/libvirtd.service)\" = "
+	      "/usr/lib/systemd/system/libvirtd.service");
+}
+
 static void test_programs_of_the_host(void **state)
 {
 	const char *const names[] = { "grub2-mkconfig", "grub-mkconfig", NULL };
@@ -725,6 +794,8 @@ int main(void)
 		test(test_edit),
 		test(test_edit_password),
 		test(test_programs_of_the_host),
+		test(test_change),
+		test(test_service),
 		test(test_root_uuid_in_fstab),
 		test(test_efi_by_copying),
 		test(test_an_image_that_does_not_fit),

@@ -63,7 +63,8 @@ static const struct legacy legacy_cases[] = {
 	  "Fedora (2.6.38)", 2 },
 	/* What was saved before counts as the old default. */
 	{ XEN_DEFAULT_ONCE, 1, "default saved\n" FEDORA_ENTRIES,
-	  "default saved\n" FEDORA_ENTRIES BEGIN TITLE "\tsavedefault 1\n" OURS END,
+	  "timeout 7\ndefault saved\n" FEDORA_ENTRIES BEGIN TITLE
+	  "\tsavedefault 1\n" OURS END,
 	  "Fedora (2.6.38)", 2 },
 	{ XEN_DEFAULT_TRUE, 1, "default saved\n" FEDORA_ENTRIES,
 	  "timeout 7\nfallback 1\ndefault 2\n" FEDORA_ENTRIES BEGIN TITLE OURS END,
@@ -74,7 +75,8 @@ static const struct legacy legacy_cases[] = {
 	  "Fedora (2.6.40)", -1 },
 	{ XEN_DEFAULT_TRUE, -1, "", "timeout 7\ndefault 0\n" BEGIN TITLE OURS END, NULL,
 	  -1 },
-	{ XEN_DEFAULT_ONCE, -1, "", "default saved\n" BEGIN TITLE OURS END, NULL, 0 },
+	{ XEN_DEFAULT_ONCE, -1, "", "timeout 7\ndefault saved\n" BEGIN TITLE OURS END,
+	  NULL, 0 },
 	/* An entry of ours is replaced where it stands, between others. */
 	{ XEN_DEFAULT_TRUE, -1,
 	  "timeout 7\nfallback 1\ndefault 0\n" BEGIN "title old\n" END "title theirs\n",

@@ -151,7 +151,8 @@ static void test_broken_files(void **state)
 	} cases[] = {
 		{ "1,", "2,", "plan.json:1:12: version: 2 is out of range (1 to 1)" },
 		{ "blank", "new",
-		  "plan.json:1:109: state: \"new\" is not blank, started or complete" },
+		  "plan.json:1:109: state: \"new\" is not blank, started, convert, "
+		  "converted or complete" },
 		{ "3\",", "\",",
 		  "plan.json:1:34: digest: "
 		  "\"333333333333333333333333333333333333333333333333333333333333333\" "

@@ -92,12 +92,45 @@ static void test_refusals(void **state)
 	assert_refusals(&arena, text, cases, ARRAY_LEN(cases));
 }
 
+static const char convert_text[] = "host: xen01\ntarget: xen-dom0\nmode: convert\n"
+				   "xen: {options: dom0_mem=1G}\nfinish: reboot\n";
+
+static void test_convert(void **state)
+{
+	static const struct refusal cases[] = {
+		{ "finish", "disks: {count: 1}\nfinish",
+		  "p.yaml:5:8: disks: mode: convert leaves all of that as it is; leave "
+		  "the "
+		  "key out" },
+		{ "finish", "wipe: own\nfinish",
+		  "p.yaml:5:7: wipe: mode: convert leaves all of that as it is; leave "
+		  "the key "
+		  "out" },
+		{ "options: dom0_mem=1G}\nfinish: reboot", "default: once}",
+		  "p.yaml:4:6: xen: default: once is for the next boot from the disk, "
+		  "and "
+		  "`finish: kexec` does without one; say `finish: reboot` or "
+		  "`poweroff`" },
+		{ "mode: convert\n", "",
+		  "p.yaml:1:1: profile: the key \"partitions\" is missing (the same on "
+		  "every "
+		  "disk)" },
+	};
+	struct profile p = parse_profile(&arena, convert_text);
+
+	(void)state;
+	assert_int_equal(p.mode, MODE_CONVERT);
+	assert_int_equal(p.disks.at.line, 0);
+	assert_refusals(&arena, convert_text, cases, ARRAY_LEN(cases));
+}
+
 int main(void)
 {
 #define test(name) cmocka_unit_test_teardown(name, free_all)
 	const struct CMUnitTest tests[] = {
 		test(test_values),
 		test(test_refusals),
+		test(test_convert),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,19 @@
+/*
+ * Find installed systems by their files, over plain partitions, md and LVM. What a plan
+ * can be made from goes into facts->hosts; nothing is written anywhere: arrays are
+ * assembled read-only and stopped, filesystems mounted read-only without replaying their
+ * journals.
+ */
+#ifndef EXEC_SURVEY_H
+#define EXEC_SURVEY_H
+
+#include "facts/facts.h"
+
+/*
+ * What cannot be assembled or mounted is passed over with a warning; ERR_SYSTEM where
+ * something that was taken into use cannot be given back. TARGET_DIR is used, and free
+ * afterwards.
+ */
+must_check int survey_hosts(struct facts *facts, struct arena *arena, struct err *err);
+
+#endif

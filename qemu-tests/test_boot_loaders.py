@@ -1,0 +1,102 @@
+"""Boot loaders other than GRUB 2 on a mirror: real GRUB legacy, extlinux and GRUB 2 read what the installer wrote."""
+
+import pytest
+
+from lab import fedora15, tiny
+from lab.profile import Profile
+
+MIB = 1 << 20
+XEN = r"\(XEN\) Xen version"
+ARGUMENTS = f"console=ttyS0,115200 {tiny.KERNEL_OPTIONS}"  # with and without Xen in front
+
+# One disk as Fedora 15 would have it: /boot on ext3 with small inodes, the root on ext4.
+SINGLE = """
+disks: {count: 1, min-size: 128M}
+table: mbr
+partitions:
+  - {name: boot, size: 64M, active: true}
+  - {name: root, size: rest}
+filesystems:
+  - {on: boot, type: ext3, mount: /boot, inode-size: 128}
+  - {on: root, type: ext4, mount: /}
+"""
+
+
+def install(lab, image, machine, profile):
+    lab.server.offer_profile(machine.nic.mac, profile)
+    machine.start()
+    machine.wait_installed()
+    machine.power_cut()
+
+
+def boot(machine, expected_xen):
+    """Start from the disks and say whether Xen was there; a host that is not complete is a failure either way."""
+    machine.direct, machine.boot = None, "disk"
+    machine.start()
+    machine.wait_for(tiny.COMPLETE, 600, unless=tiny.INCOMPLETE)
+    found = machine.console.find(XEN) is not None
+    machine.power_cut()
+    assert found == expected_xen, "Xen was started" if found else "Linux was started without Xen"
+
+
+def settings(profile, loader, default):
+    profile.set("boot-loader", loader).set("kernel-options", ARGUMENTS)
+    return profile.change(r"^  default: false", f"  default: {default}")
+
+
+@pytest.mark.parametrize("loader", ["grub-legacy", "extlinux"])
+def test_mirror_boots_xen_from_each_half(lab, dom0_image, loader):
+    image = tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=MIB, loader=loader)
+    machine, profile = lab.tiny_pair(image)
+    profile.change(r"on: md0, type: ext4, mount: /boot", "on: md0, type: ext3, mount: /boot, inode-size: 128")
+    install(lab, image, machine, settings(profile, loader, "true"))
+    both = machine.disks
+    boot(machine, expected_xen=True)
+    machine.disks = [both[1]]
+    boot(machine, expected_xen=True)
+
+
+@pytest.mark.parametrize("loader", ["grub-legacy", "extlinux", "grub2"])
+def test_once_falls_back_by_itself(lab, dom0_image, loader):
+    image = tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=MIB, loader=loader)
+    machine, profile = lab.tiny_pair(image)
+    machine.disks = machine.disks[:1]
+    profile.layout(SINGLE)
+    install(lab, image, machine, settings(profile, loader, "once"))
+    boot(machine, expected_xen=True)
+    boot(machine, expected_xen=False)
+    boot(machine, expected_xen=False)
+
+
+CHANGED = {"boot/grub/grub.conf", "etc/sysconfig/kernel"} | {f"etc/rc.d/rc{level}.d" for level in range(7)}
+LINKS = {f"etc/rc.d/rc{level}.d/{'S97' if level in (3, 4, 5) else 'K03'}libvirtd" for level in range(7)}
+
+
+def test_convert_changes_what_it_names_and_nothing_else(lab, dom0_image):
+    disk = fedora15.make(lab, dom0_image)
+    before = fedora15.tree(disk, lab.folder / "root")
+    machine = lab.machine("fedora", disks=[disk], memory=768, direct=lab.direct_install())
+    profile = Profile.example("xen-dom0-convert").change(r"52:54:00(:\w\w){3}", machine.nic.mac)
+    lab.server.offer_profile(machine.nic.mac, profile)
+    machine.start()
+    machine.wait_installed()
+    machine.power_cut()
+    after = fedora15.tree(disk, lab.folder / "root")
+    found = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+    assert found - CHANGED == LINKS | {"etc/rc.d/rc3.d/K03libvirtd"}
+    assert {"boot/grub/grub.conf", "etc/sysconfig/kernel"} <= found
+    menu = after["boot/grub/grub.conf"]
+    assert menu[:-1] == before["boot/grub/grub.conf"][:-1], "mode, owner or label"
+    assert fedora15.LABEL in dict(menu[3:-1]).values()
+    assert b"\nfallback 0\n" in menu[-1] and b"\ndefault=1\n" in menu[-1]
+    assert b"title Fedora + Xen (" in menu[-1]
+    assert b"module /vmlinuz-" in menu[-1] and b"rd_NO_MD console=hvc0\n" in menu[-1]
+    assert after["etc/sysconfig/kernel"][-1] == b'# kept\nUPDATEDEFAULT="no"\nDEFAULTKERNEL=kernel\n'
+    boot(machine, expected_xen=True)
+    # Again: nothing is left to do, so the host is only booted.
+    machine.direct = lab.direct_install()
+    machine.start()
+    machine.wait_for("converted already: boot it, nothing is changed", 200, unless="dom0strap: failed")
+    machine.wait_for(tiny.COMPLETE, 600, unless=tiny.INCOMPLETE)
+    machine.power_cut()
+    assert fedora15.tree(disk, lab.folder / "root") == after
