@@ -35,7 +35,8 @@ static const char *const texts[] = {
 /* There or not is all that counts. */
 static const char *const names[] = {
 	"/usr/sbin/grub2-mkconfig", "/usr/sbin/grub-mkconfig", "/boot/extlinux/mboot.c32",
-	"/boot/syslinux/mboot.c32", "/boot/mboot.c32",
+	"/boot/syslinux/mboot.c32", "/boot/mboot.c32",         "/usr/bin/extlinux",
+	"/usr/sbin/extlinux",       "/sbin/extlinux",
 };
 
 bool survey_is_root(void)

@@ -54,12 +54,19 @@ char *target_read(const char *path)
 	auto_free char *self = NULL;
 	struct err err = { 0 };
 	char *text;
+	size_t len;
 
 	if (fd < 0)
 		return NULL;
 	self = xasprintf("/proc/self/fd/%d", fd);
-	if (io_read_file(AT_FDCWD, self, READ_MAX_BYTES, &text, NULL, &err) < 0) {
+	if (io_read_file(AT_FDCWD, self, READ_MAX_BYTES, &text, &len, &err) < 0) {
 		errno = err.sys_errno;
+		return NULL;
+	}
+	/* Written again it would end there. */
+	if (strlen(text) != len) {
+		free(text);
+		errno = EILSEQ;
 		return NULL;
 	}
 	return text;

@@ -32,7 +32,8 @@ char *target_locate(const char *path);
  */
 char *target_real(const char *path);
 
-/* The whole file, at most 1 MiB, or NULL with errno. The caller frees it. */
+/* The whole file, a text of at most 1 MiB, or NULL with errno (EILSEQ: no text, it holds
+ * NUL bytes). The caller frees it. */
 char *target_read(const char *path);
 
 /* Is there a link of that name, wherever it leads? */

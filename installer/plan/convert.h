@@ -22,8 +22,9 @@ struct convert {
 	const char *fallback; /* the old default's title; NULL: not known */
 	struct convert_change *changes;
 	size_t n_changes;
-	bool generate;     /* GRUB 2: the menu has to be made anew by the host */
-	bool arm_extlinux; /* `extlinux --once`, which keeps it in ldlinux.sys */
+	bool generate;            /* GRUB 2: the menu has to be made anew by the host */
+	const char *arm_extlinux; /* `extlinux --once` in that directory, which keeps it
+				     in ldlinux.sys; or NULL */
 	const char *links; /* libvirtd's that are not there yet, a line each; or NULL */
 };
 

@@ -128,8 +128,10 @@ static int change_extlinux(struct arena *arena, struct convert *c, struct err *e
 	static const char *const paths[] = { "/boot/extlinux/extlinux.conf",
 					     "/boot/syslinux/syslinux.cfg",
 					     "/boot/extlinux.conf", NULL };
+	static const char *const programs[] = { "/usr/bin/extlinux", "/usr/sbin/extlinux",
+						"/sbin/extlinux" };
 	const char *path = first_file(c->host, paths);
-	const char *module;
+	const char *directory, *module;
 	struct boot_source source = { .file = path };
 	struct boot_new_entry entry;
 	struct boot_menu menu;
@@ -137,8 +139,8 @@ static int change_extlinux(struct arena *arena, struct convert *c, struct err *e
 
 	if (!path)
 		return fail_missing("extlinux", "/boot/extlinux/extlinux.conf", err);
-	module = arena_printf(arena, "%.*s/mboot.c32", (int)(strrchr(path, '/') - path),
-			      path);
+	directory = arena_strndup(arena, path, (size_t)(strrchr(path, '/') - path));
+	module = arena_printf(arena, "%s/mboot.c32", directory);
 	if (!host_find_file(c->host, module))
 		return err_set(
 			err, ERR_SOURCE, 0,
@@ -152,8 +154,17 @@ static int change_extlinux(struct arena *arena, struct convert *c, struct err *e
 	extlinux_edit(source.text, &entry, arena, &edit);
 	c->fallback = edit.fallback;
 	convert_add(c, arena, path, 0644, edit.text);
-	c->arm_extlinux = c->boot.make_default == XEN_DEFAULT_ONCE;
-	return 0;
+	if (c->boot.make_default != XEN_DEFAULT_ONCE)
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(programs); i++)
+		if (host_find_file(c->host, programs[i])) {
+			c->arm_extlinux = directory;
+			return 0;
+		}
+	return err_set(
+		err, ERR_SOURCE, 0,
+		"xen: default: once needs the host's own program `extlinux`, which "
+		"it lacks");
 }
 
 static void put(char **text, const char *key, const char *value)

@@ -99,7 +99,7 @@ static void add_changes(struct plan *plan, const struct convert *c)
 				 .destroys = true,
 				 .run = { .argv = PLAN_ARGV(plan, "chroot", TARGET_DIR,
 							    "extlinux", once,
-							    "/boot/extlinux") } });
+							    c->arm_extlinux) } });
 	if (c->links)
 		plan_add(plan, (struct action){ .kind = ACT_SERVICE,
 						.destroys = true,
