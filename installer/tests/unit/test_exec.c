@@ -71,6 +71,9 @@ static char *trace(void)
 	return text;
 }
 
+/* Names the steps, of which the plans here have those of an install. */
+static const struct profile no_profile;
+
 static int asked;
 
 static bool allow(const struct plan *plan)
@@ -89,7 +92,7 @@ static bool forbid(const struct plan *plan)
 
 static int run(struct action *actions, size_t n, struct err *err)
 {
-	struct plan plan = { .actions = actions, .n = n };
+	struct plan plan = { .profile = &no_profile, .actions = actions, .n = n };
 
 	asked = 0;
 	return exec_plan(&plan, &(struct exec_options){ 0 }, allow, err);
@@ -153,7 +156,7 @@ static void test_asks_once_before_what_destroys(void **state)
 		RUN_ACTION(.argv = TRACE("two")),
 		RUN_ACTION(.argv = TRACE("three")),
 	};
-	struct plan plan = { .actions = actions, .n = 3 };
+	struct plan plan = { .profile = &no_profile, .actions = actions, .n = 3 };
 	struct err err = { 0 };
 
 	(void)state;
@@ -180,7 +183,8 @@ static void test_a_disk_that_goes_away(void **state)
 			   .undo = TRACE("undo-two")),
 		RUN_ACTION(.argv = TRACE("three")),
 	};
-	struct plan plan = { .layout = { .disks = &layout_disk, .n_disks = 1 },
+	struct plan plan = { .profile = &no_profile,
+			     .layout = { .disks = &layout_disk, .n_disks = 1 },
 			     .actions = actions,
 			     .n = 3 };
 	struct exec_options options = { .root = "/trace.d" };
@@ -764,7 +768,7 @@ static void test_interrupt(void **state)
 		RUN_ACTION(.argv = TRACE("one"), .undo = TRACE("undo-one")),
 		RUN_ACTION(.argv = TRACE("two")),
 	};
-	struct plan plan = { .actions = actions, .n = 2 };
+	struct plan plan = { .profile = &no_profile, .actions = actions, .n = 2 };
 	struct err err = { 0 };
 
 	(void)state;
