@@ -95,7 +95,6 @@ static const struct layout_partition *active_partition(const struct layout *l)
 	abort(); /* layout_compute() made one active */
 }
 
-/* Every one of the system's disks, so that the host boots from each alone. */
 /* The one whose filesystem, alone or as a mirror's half, is read by what starts it. */
 static unsigned boot_partition(const struct layout *l)
 {
@@ -114,6 +113,7 @@ static unsigned boot_partition(const struct layout *l)
 	return 0; /* on LVM or a set of whole disks: GRUB 2 finds it by UUID */
 }
 
+/* Every one of the system's disks, so that the host boots from each alone. */
 static void add_per_disk(struct plan *plan, enum action_kind kind)
 {
 	const struct layout *l = &plan->layout;
