@@ -123,7 +123,7 @@ static int save_to(const char *dest, struct err *err)
 	struct install p;
 
 	make_plan(&p);
-	return act_save(&(struct exec){ &p.plan, &options }, &a, err);
+	return act_save(&(struct exec){ .plan = &p.plan, .options = &options }, &a, err);
 }
 
 /* What an install does to the disks before it makes a filesystem. */
