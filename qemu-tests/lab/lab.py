@@ -9,6 +9,7 @@ from pathlib import Path
 from . import process, tiny
 from .disk import Disk
 from .failure import LabFailure
+from .kdc import Kdc
 from .machine import Direct, Machine, Nic
 from .network import Network, machine_address, machine_mac
 from .profile import Profile
@@ -83,6 +84,10 @@ class Lab:
         key = self.folder / "ssh-key"
         process.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", str(key)])
         return key
+
+    def kdc(self):
+        """A Kerberos realm on this network. Once a lab."""
+        return Kdc(self._network.namespace, self.folder / "kdc")
 
     def public_key(self):
         return self.key.with_suffix(".pub").read_text().strip()

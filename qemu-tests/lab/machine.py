@@ -93,6 +93,7 @@ class Machine:
         self.direct = direct
         self.uuid = uuid
         self.uefi = uefi
+        self.clock = 0  # how far its battery's clock is off, in seconds
         self.console = None
         self.events = None
         self.qmp = None
@@ -253,6 +254,8 @@ class Machine:
             argv += self._uefi_arguments()
         if self.uuid:
             argv += ["-uuid", self.uuid]
+        if self.clock:
+            argv += ["-rtc", time.strftime("base=%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + self.clock))]
         for port in ("console", "events"):
             argv += ["-chardev", f"socket,id={port},path={self._sockets}/{port}"]
             argv += ["-device", f"isa-serial,chardev={port}"]

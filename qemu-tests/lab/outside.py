@@ -1,5 +1,6 @@
 """What an install has left on the disks, read from their files: no array is assembled, nothing is mounted."""
 
+import contextlib
 import mmap
 import struct
 from dataclasses import dataclass
@@ -81,16 +82,29 @@ def probe(path):
     return _settings(process.run(["blkid", "-p", "-o", "export", str(path)], check=False).stdout)
 
 
-def manifest(disk, number, folder):
-    """Everything that is in the filesystem of partition `number`, its journal replayed. See Ext4.manifest()."""
+@contextlib.contextmanager
+def _filesystem(disk, number, folder):
+    """The filesystem of partition `number`, its journal replayed."""
     part = disk.partitions()[number - 1]
     path = copy_filesystem(disk, part, folder / f"{disk.serial}-{number}.filesystem")
     try:
         ext4.check(path)
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return ext4.Ext4(data).manifest()
+            yield ext4.Ext4(data)
     finally:
         path.unlink()
+
+
+def manifest(disk, number, folder):
+    """Everything that is in there. See Ext4.manifest()."""
+    with _filesystem(disk, number, folder) as filesystem:
+        return filesystem.manifest()
+
+
+def files(disk, number, folder, names):
+    """The contents of those files, by name; without those that are not there."""
+    with _filesystem(disk, number, folder) as filesystem:
+        return {path: filesystem.content(inode) for path, inode in filesystem.walk() if path in names}
 
 
 def differences(left, right):

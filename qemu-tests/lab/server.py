@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,7 @@ class BootServer:
         self._rendering = self._render_arguments(boot, append) + ([] if proxy else ["--range", RANGE]) + list(options)
         process.run(self._rendering)
         self._other = self._start_other() if proxy else None
+        (self.folder / "dhcp-options").touch()
         self._dnsmasq = process.spawn(self._dnsmasq_arguments(), self.folder / "dnsmasq.log", namespace)
         self._nginx = process.spawn(
             ["nginx", "-c", str(self.folder / "nginx.conf"), "-g", "daemon off; master_process off;"],
@@ -79,6 +81,7 @@ class BootServer:
     def _dnsmasq_arguments(self):
         # Not --keep-in-foreground: that drops privileges, and with them the wish to die with its parent.
         argv = ["dnsmasq", "--no-daemon", f"--conf-file={self.folder}/dnsmasq.conf"]
+        argv.append(f"--dhcp-optsfile={self.folder}/dhcp-options")
         # Firmware, boot environment and dom0 name themselves differently; the address goes by MAC alone.
         for number in range(1, MACHINES + 1):
             argv.append(f"--dhcp-host={machine_mac(number)},{machine_address(number)}")
@@ -107,6 +110,11 @@ class BootServer:
             while chunk := content.read(1 << 20):
                 digest.update(chunk)
         return {"url": f"{URL}/images/{archive.name}", "sha256": digest.hexdigest()}
+
+    def offer_time(self, address):
+        """From now on leases name a time server."""
+        (self.folder / "dhcp-options").write_text(f"option:ntp-server,{address}\n")
+        self._dnsmasq.send_signal(signal.SIGHUP)
 
     def offer_profile(self, mac, profile):
         """Put a profile where pxe/ lets the machine with that address find it.

@@ -33,23 +33,24 @@ _GRUB_START = "search.file /grub/grub.cfg root\nset prefix=($root)/grub\nconfigf
 # What its kernel needs to reach its disks in the lab's machines.
 _DRIVERS = "crc32c_generic virtio_pci virtio_blk raid1 ext4"
 # The installer changes these; its init must not expect the image's.
-_CHANGED = re.compile(r"etc/(default/grub|fstab|hostname|mdadm/.*|tiny\.sums)|boot/initrd.*")
+_CHANGED = re.compile(r"etc/(default/grub|fstab|hostname|krb5.*|mdadm/.*|ssh/.*|tiny\.sums)|boot/initrd.*")
 
 
-def make(path, dom0_image, filler_bytes=24 << 20, file_bytes=64 << 10, drivers="", loader="grub2"):
+def make(path, dom0_image, filler_bytes=24 << 20, file_bytes=64 << 10, drivers="", loader="grub2", more=None):
     """Write the archive (.tar.zst). dom0_image: where Xen itself is taken from. The filler cannot be compressed.
 
     drivers: kernel modules beside those for a mirror of virtio-blk disks with ext4. loader: grub-legacy and extlinux
-    are real, with the library that they are linked to.
+    are real, with the library that they are linked to. more: further files, name to content.
     """
-    return _pack(path, entries(dom0_image, filler_bytes, file_bytes, drivers, loader))
+    return _pack(path, entries(dom0_image, filler_bytes, file_bytes, drivers, loader, more))
 
 
-def entries(dom0_image, filler_bytes, file_bytes=64 << 10, drivers="", loader="grub2"):
+def entries(dom0_image, filler_bytes, file_bytes=64 << 10, drivers="", loader="grub2", more=None):
     """The host's files as (TarInfo, content), each folder before what is in it."""
     entries = _host(dom0_image, drivers) + _zoo() + _filler(filler_bytes, file_bytes)
     if loader != "grub2":
         entries += _other_loader(loader)
+    entries += [_file(name, content) for name, content in (more or {}).items()]
     sums = "".join(
         f"{hashlib.sha256(content).hexdigest()}  {info.name}\n"
         for info, content in entries
