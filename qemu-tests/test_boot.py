@@ -1,0 +1,56 @@
+"""`dom0strap boot`: installed hosts are found on their disks, and jumped into by kexec."""
+
+import hashlib
+
+from lab import tiny
+
+MIB = 1 << 20
+XEN = r"\(XEN\) Xen version"
+STOPPED = r"dom0strap: (failed|done)"
+
+
+def install(lab, dom0_image, loader):
+    """A tiny host on a mirror; its own loader's default is Xen."""
+    image = tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=MIB)
+    machine, profile = lab.tiny_pair(image)
+    profile.set("boot-loader", loader).change(r"^  default: false", "  default: true")
+    lab.server.offer_profile(machine.nic.mac, profile)
+    machine.start()
+    machine.wait_installed()
+    machine.power_cut()
+    return machine
+
+
+def digest(machine):
+    return [hashlib.sha256(disk.path.read_bytes()).hexdigest() for disk in machine.disks]
+
+
+def test_listing_changes_no_byte(lab, dom0_image):
+    machine = install(lab, dom0_image, "grub2")
+    before = digest(machine)
+    machine.direct = lab.direct_install("rescue")
+    machine.start()
+    machine.wait_for_shell()
+    assert machine.type("dom0strap boot --list") == 0
+    machine.wait_for(r"\* +\d+  Xen .* \(Xen\)", 5)
+    assert machine.type("test -z \"$(ls /run/dom0strap/hosts)\" && ! grep -q '^md' /proc/mdstat") == 0
+    machine.power_cut()
+    assert digest(machine) == before
+
+
+def test_boot_reaches_dom0_and_does_not_hang_twice(lab, dom0_image):
+    """The tiny host leaves no trace of a start, so it is one that did not come up."""
+    machine = install(lab, dom0_image, "grub2")
+    machine.direct = lab.direct_install("boot")
+    machine.start()
+    machine.wait_for(XEN, 180, unless=STOPPED)
+    machine.wait_for(tiny.COMPLETE, 240, unless=tiny.INCOMPLETE)
+    machine.power_cut()
+    machine.start()
+    machine.wait_for(r"own loader: .* did not come up", 180, unless=STOPPED)
+    machine.wait_off(60)
+    machine.power_cut()
+    machine.direct, machine.boot = None, "disk"
+    machine.start()
+    machine.wait_for(tiny.COMPLETE, 240, unless=tiny.INCOMPLETE)
+    machine.power_cut()
