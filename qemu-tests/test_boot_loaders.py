@@ -44,7 +44,7 @@ def settings(profile, loader, default):
     return profile.change(r"^  default: false", f"  default: {default}")
 
 
-@pytest.mark.parametrize("loader", ["grub-legacy", "extlinux"])
+@pytest.mark.parametrize("loader", ["grub-legacy", pytest.param("extlinux", marks=pytest.mark.long)])
 def test_mirror_boots_xen_from_each_half(lab, dom0_image, loader):
     image = tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=MIB, loader=loader)
     machine, profile = lab.tiny_pair(image)
