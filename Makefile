@@ -69,7 +69,7 @@ test: all image ## set up and run every test; ends with "N passed, N failed"
 	installer/tests/run-suites lint check-pure check-reads check-docs unit-gcc unit-clang check-init fuzz server-test qemu-test
 
 test-long: test ## what is too long for every change: every power cut, three minutes for each fuzz target
-	$(PYTHON) -m pytest -q -m long qemu-tests
+	$(PYTHON) -m pytest -q -m long --ignore=qemu-tests/server qemu-tests
 	$(MAKE) fuzz FUZZ_SECONDS=180
 
 check: ## unit and golden tests, check-pure, init: seconds, no root, no QEMU
