@@ -64,8 +64,8 @@ static void test_keys(void **state)
 		{ "size: 4G", "siez: 4G",
 		  "p.yaml:8:18: unknown key \"siez\" in partitions; did you mean "
 		  "\"size\"?" },
-		{ "xen: {", "kerberos: {}\nxen: {",
-		  "p.yaml:24:1: unknown key \"kerberos\" in profile" },
+		{ "xen: {", "quorum: {}\nxen: {",
+		  "p.yaml:24:1: unknown key \"quorum\" in profile" },
 		{ "host: xen01.example.com\n", "",
 		  "p.yaml:1:1: profile: the key \"host\" is missing (the host's name)" },
 		{ "target: xen-dom0\n", "",
