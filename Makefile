@@ -22,12 +22,12 @@ STATIC_CFLAGS := $(CFLAGS) -O2 -ffunction-sections -fdata-sections
 STATIC_LDFLAGS := -static -Wl,--gc-sections $(BUILD)/sysroot/lib/mimalloc.o
 STATIC_LIBS   := -larchive -lzstd -llzma -lbz2 -lcurl -lz -lmbedtls -lmbedx509 -lmbedcrypto \
                  -lnettle -lfdisk -lblkid -luuid -lyaml -lsodium \
-                 -lkrb5 -lk5crypto -lcom_err -lkrb5support
+                 -lkrb5 -lk5crypto -lcom_err -lkrb5support -lselinux -lpcre2-8 -lsepol
 
 # Host builds run the tests: two compilers, address and undefined-behaviour sanitizers.
 SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_LIBS := -larchive -lbz2 -lz -lcurl -lnettle -lfdisk -lblkid -lyaml -lsodium -lkrb5 -lk5crypto \
-             -lcom_err -lpthread
+             -lcom_err -lselinux -lsepol -lpthread
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -45,9 +45,10 @@ demo: all image ## watch a blank machine become a Xen host, in QEMU
 	./build.sh host-packages lab
 	$(PYTHON) qemu-tests/demo.py
 
-image: ## build the dom0 image that demo and tests install
+image: ## build the dom0 images that demo and tests install
 	./build.sh host-packages image
 	qemu-tests/image/make-image
+	qemu-tests/image/make-image selinux
 
 serve: all ## be a boot server: PROFILES=DIR [INTERFACE= RANGE=FIRST,LAST IMAGES=DIR PORT=]
 	./build.sh host-packages serve

@@ -1,9 +1,11 @@
 /*
- * plan and install: from a profile to the jump into the host.
+ * plan, install and apply: from a profile to the jump into the host.
  */
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "commands.h"
@@ -23,6 +25,7 @@ struct job { /* what `plan` and `install` share */
 	struct profile profile;
 	struct sources sources;
 	struct plan plan;
+	char *tree; /* with --step: the whole path of --root */
 	char digest[2 * DIGEST_BYTES + 1];
 };
 
@@ -30,6 +33,7 @@ static void free_job(struct job *job)
 {
 	plan_free(&job->plan);
 	arena_free(&job->arena);
+	free(job->tree);
 }
 #define auto_job __attribute__((cleanup(free_job)))
 
@@ -64,12 +68,23 @@ static int make_kept_plan(const struct options *o, struct job *job, struct err *
 	return plan_compare(&kept, &job->plan, err);
 }
 
-static int make_job(const struct options *o, struct job *job, struct err *err)
+/* For single steps no machine is looked at, so ${mac} and its like have no value. */
+static int make_tree_plan(const struct options *o, struct job *job, struct err *err)
 {
-	struct digest digest;
+	job->tree = o->root ? realpath(o->root, NULL) : NULL;
+	if (!o->root)
+		return err_set(err, ERR_CONFIG, 0,
+			       "--step goes with --root DIR, the tree");
+	if (!job->tree)
+		return err_set(err, ERR_SYSTEM, errno, "%s", o->root);
+	if (load_profile(o, o->profile, &job->facts, &job->arena, &job->profile,
+			 &job->sources, err) < 0)
+		return -1;
+	return plan_make_on_tree(&job->profile, job->tree, o->steps, &job->plan, err);
+}
 
-	if (!o->profile)
-		return err_set(err, ERR_CONFIG, 0, "--profile FILE|URL is needed");
+static int make_machine_plan(const struct options *o, struct job *job, struct err *err)
+{
 	if (load_facts(o, &job->arena, &job->facts, err) < 0 ||
 	    load_profile(o, o->profile, &job->facts, &job->arena, &job->profile,
 			 &job->sources, err) < 0 ||
@@ -79,8 +94,18 @@ static int make_job(const struct options *o, struct job *job, struct err *err)
 	if (job->profile.mode == MODE_CONVERT && !o->facts &&
 	    survey_hosts(&job->facts, &job->arena, err) < 0)
 		return -1;
-	if (o->plan ? make_kept_plan(o, job, err) < 0
-		    : plan_make(&job->profile, &job->facts, &job->plan, err) < 0)
+	if (o->plan)
+		return make_kept_plan(o, job, err);
+	return plan_make(&job->profile, &job->facts, &job->plan, err);
+}
+
+static int make_job(const struct options *o, struct job *job, struct err *err)
+{
+	struct digest digest;
+
+	if (!o->profile)
+		return err_set(err, ERR_CONFIG, 0, "--profile FILE|URL is needed");
+	if ((o->steps ? make_tree_plan : make_machine_plan)(o, job, err) < 0)
 		return -1;
 	digest = plan_digest(&job->plan);
 	digest_print(&digest, job->digest);
@@ -202,6 +227,52 @@ static int run_job(const struct options *o, struct job *job, struct err *err)
 	return exec_finish(plan_finish(&job->plan), err);
 }
 
+/* For what the host's tools and ours run with, wherever we run. */
+static void settle_environment(void)
+{
+	signal(SIGINT, on_signal);
+	signal(SIGTERM, on_signal);
+	signal(SIGPIPE, SIG_IGN);
+	setenv("LC_ALL", "C", 1);
+	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	/* Not a word about the file descriptors that it gets from us. */
+	setenv("LVM_SUPPRESS_FD_WARNINGS", "1", 1);
+}
+
+/*
+ * The tree is mounted on TARGET_DIR in a mount namespace of our own: nobody else sees it,
+ * and unmounting what came along with it unmounts nothing of the machine's.
+ */
+int cmd_apply(const struct options *o, char **arguments, struct err *err)
+{
+	auto_job struct job job = { 0 };
+	auto_text struct text t = { 0 };
+	bool made;
+	int rc;
+
+	(void)arguments;
+	if (!o->steps || !o->root)
+		return err_set(err, ERR_CONFIG, 0,
+			       "apply: --root DIR and --step NAME,… are needed");
+	if (geteuid() != 0)
+		return err_set(err, ERR_SYSTEM, EPERM, "apply needs root");
+	settle_environment();
+	if (lock_run(err) < 0 || make_job(o, &job, err) < 0)
+		return -1;
+	if (unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "make a mount namespace");
+	plan_print(&job.plan, &t);
+	log_text(t.s);
+	made = access(TARGET_DIR, F_OK) < 0;
+	rc = exec_plan(&job.plan, &(struct exec_options){ 0 }, may_destroy, err);
+	if (made)
+		rmdir(TARGET_DIR);
+	if (rc == 0)
+		log_info("* done: %s", job.tree);
+	return rc;
+}
+
 int cmd_install(const struct options *o, char **arguments, struct err *err)
 {
 	auto_job struct job job = { 0 };
@@ -209,14 +280,7 @@ int cmd_install(const struct options *o, char **arguments, struct err *err)
 	(void)arguments;
 	if (geteuid() != 0)
 		return err_set(err, ERR_SYSTEM, EPERM, "install needs root");
-	signal(SIGINT, on_signal);
-	signal(SIGTERM, on_signal);
-	signal(SIGPIPE, SIG_IGN);
-	/* The host's tools run with the same words wherever we run. */
-	setenv("LC_ALL", "C", 1);
-	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
-	/* Not a word about the file descriptors that it gets from us. */
-	setenv("LVM_SUPPRESS_FD_WARNINGS", "1", 1);
+	settle_environment();
 	EVENT("start", { "step", "install" });
 	/* The lock goes with the process. */
 	if (lock_run(err) < 0 || make_job(o, &job, err) < 0)

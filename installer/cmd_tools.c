@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "config/profile.h"
 #include "core/io.h"
+#include "core/log.h"
 #include "image/image.h"
 
 int load_facts(const struct options *o, struct arena *arena, struct facts *ret,
@@ -50,6 +51,7 @@ int cmd_extract(const struct options *o, char **arguments, struct err *err)
 		.url = arguments[0],
 		.fetch = { .allow_path = true },
 		.progress = isatty(STDERR_FILENO) ? "image" : NULL,
+		.labels = IMAGE_LABELS_IF_ENABLED,
 	};
 	auto_fd int dir = open(arguments[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -63,6 +65,8 @@ int cmd_extract(const struct options *o, char **arguments, struct err *err)
 	}
 	if (image_extract(&source, dir, arguments[1], &stats, err) < 0)
 		return -1;
+	if (stats.unlabelled.code)
+		log_warning("labels: %s", stats.unlabelled.msg);
 	printf("%s\n", DIGEST_TEXT(&stats.sha256));
 	return 0;
 }

@@ -25,6 +25,7 @@ struct options {
 	const char *manifest; /* the signed list that has the profile's digest */
 	const char *key;      /* to check such lists with; NULL: the one built in */
 	const char *seen;     /* the directory where their serial numbers are kept */
+	const char *steps;    /* names with commas, for the tree at `root` */
 	const char *out; /* where the result goes: the directory that a boot server hands
 			  * out, or a file */
 	const char *constants; /* a bare constants.py instead of an image */
@@ -76,6 +77,7 @@ int cmd_boot(const struct options *o, char **arguments, struct err *err);
 int cmd_check(const struct options *o, char **arguments, struct err *err);
 int cmd_plan(const struct options *o, char **arguments, struct err *err);
 int cmd_install(const struct options *o, char **arguments, struct err *err);
+int cmd_apply(const struct options *o, char **arguments, struct err *err);
 int cmd_extract(const struct options *o, char **arguments, struct err *err);
 int cmd_undo(const struct options *o, char **arguments, struct err *err);
 int cmd_patch_xenserver(const struct options *o, char **arguments, struct err *err);

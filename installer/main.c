@@ -33,6 +33,7 @@ static const struct option long_options[] = {
 	{ "seen", required_argument, NULL, 'S' },
 	{ "defaults", required_argument, NULL, 'd' },
 	{ "out", required_argument, NULL, 'o' },
+	{ "step", required_argument, NULL, 't' },
 	{ "events", required_argument, NULL, 'e' },
 	{ "entry", required_argument, NULL, 'E' },
 	{ "list", no_argument, NULL, 'l' },
@@ -53,7 +54,9 @@ static const char option_help[] =
 	"filled in\n"
 	"  --facts FILE        plan for the machine that `facts --json` described\n"
 	"  --root DIR          look at the /sys, /proc and /dev below DIR; boot: at the "
-	"host's tree\n"
+	"host's tree;\n"
+	"                      with --step: the tree\n"
+	"  --step NAME,…       these steps alone, on the tree at --root\n"
 	"  --entry NAME        the entry with this number, title or id\n"
 	"  --list              only say what could be booted\n"
 	"  --menu              let somebody at the console choose\n"
@@ -84,12 +87,14 @@ static const char option_help[] =
 static const struct command commands[] = {
 	{ "facts", "", "show what this machine is", "rj", 0, cmd_facts },
 	{ "check", " PROFILE", "check a profile", "do", 1, cmd_check },
-	{ "plan", "", "show what install would do, and the plan's digest", "pfrCjmkS", 0,
+	{ "plan", "", "show what install would do, and the plan's digest", "pfrCjmkSt", 0,
 	  cmd_plan },
 	{ "install", "", "install the host that the profile describes", "pcyCePumkS", 0,
 	  cmd_install },
 	{ "boot", "", "jump into the system on this machine's disks", "rjlMEpCemkS", 0,
 	  cmd_boot },
+	{ "apply", "", "run single steps on a mounted or unpacked tree", "prteCmkS", 0,
+	  cmd_apply },
 	{ "extract", " SOURCE DIR", "unpack an image as install does", "s", 2,
 	  cmd_extract },
 	{ "undo", " FILE", "put back what an install has overwritten", "yfrCe", 1,
@@ -174,6 +179,9 @@ static int read_options(int argc, char **argv, const struct command *command,
 			break;
 		case 'd':
 			o->defaults = optarg;
+			break;
+		case 't':
+			o->steps = optarg;
 			break;
 		case 'e':
 			o->events = atoi(optarg);

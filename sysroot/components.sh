@@ -46,8 +46,13 @@ lay_sysroot() {
 # Everything below runs in one work folder that the next component clears.
 unpack_source() {
 	set -- "$1" "$2"/*.dsc
-	# --no-check: apt has checked the files; with it a missing upstream signature does no harm.
-	dpkg-source --no-check -x "$2" "$1"
+	if [ -f "$2" ]; then
+		# --no-check: apt has checked the files; with it a missing upstream signature does no harm.
+		dpkg-source --no-check -x "$2" "$1"
+	else
+		mkdir -p "$1"
+		tar -xf "${2%/*}"/*.orig.tar.* -C "$1" --strip-components=1 --no-same-owner
+	fi
 	# Autotools re-run themselves when a patched file is newer than what was generated from it.
 	find "$1" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 }

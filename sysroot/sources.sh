@@ -65,9 +65,15 @@ upstream_version() { printf '%s\n' "$1" | sed -e 's/^[0-9]*://' -e 's/-[^-]*$//'
 # Where the choice for a row is kept.
 source_folder() { printf '%s/sources/%s-%s\n' "$cache" "$1" "$(echo "$1 $2 $3" | hash)"; }
 
-# Whether all that the source package lists is there. Its upstream signatures are not needed: apt
-# has checked each file it kept against the signed index.
-source_complete() {
+# Whether all that the source package lists is there, or its one upstream archive where no more is
+# wanted. Its upstream signatures are not needed: apt has checked each file it kept against the
+# signed index.
+source_complete() { # FOLDER SUITE
+	if [ "$2" != "${2%/upstream}" ]; then
+		set -- "$1"/*.orig.tar.*
+		[ $# = 1 ] && [ -f "$1" ]
+		return
+	fi
 	set -- "$1" "$1"/*.dsc
 	[ -f "$2" ] || return 1
 	awk '/^[^ ]/ { listed = /^Files:/ } /^ / && listed && $3 !~ /\.asc$/ { print $3 }' "$2" |
@@ -76,20 +82,23 @@ source_complete() {
 		done
 }
 
-# download SUITE SOURCE PATTERN FOLDER: the newest version that matches and whose files the
-# mirror really has.
+# download SUITE[/upstream] SOURCE PATTERN FOLDER: the newest version that matches and whose files
+# the mirror really has.
 download() {
-	for candidate in $(suite_versions "$1" "$2"); do
+	case $1 in */upstream) part=--tar-only ;; *) part= ;; esac
+	for candidate in $(suite_versions "${1%/upstream}" "$2"); do
 		# shellcheck disable=SC2254 # the pattern is meant as one
 		case $(upstream_version "$candidate") in $3) ;; *) continue ;; esac
 		rm -rf "$4"
 		mkdir -p "$4"
-		(cd "$4" && private_apt "$1" apt-get source -qq --only-source --download-only "$2=$candidate") \
+		# shellcheck disable=SC2086 # no part: no argument
+		(cd "$4" && private_apt "${1%/upstream}" apt-get source -qq --only-source --download-only $part "$2=$candidate") \
 			>"$4.log" 2>&1 || :
-		if source_complete "$4"; then
+		rm -f "$4"/*.asc
+		if source_complete "$4" "$1"; then
 			(cd "$4" && sha256sum -- * >"$4.sums" && mv "$4.sums" SHA256SUMS)
 			echo "$candidate" >"$4/VERSION"
-			echo "$1" >"$4/SUITE"
+			echo "${1%/upstream}" >"$4/SUITE"
 			return 0
 		fi
 		say "sources hole in the mirror: $2 $candidate of $1 lacks $(sed -n 's/^E: Failed to fetch .*\/\([^ ]*\) .*/\1/p' "$4.log" | tr '\n' ' ')"
@@ -104,9 +113,13 @@ fetch_source() {
 		touch "$folder"
 		return
 	fi
-	case $suite in trixie) other=bookworm ;; *) other=trixie ;; esac
+	case $suite in
+	trixie) other=bookworm ;;
+	trixie/upstream) other=bookworm/upstream ;;
+	*) other=trixie ;;
+	esac
 	for from in "$suite" "$other"; do
-		suite_index "$from"
+		suite_index "${from%/upstream}"
 		mkdir -p "$cache/tmp"
 		if download "$from" "$source" "$pattern" "$cache/tmp/source"; then
 			publish "$cache/tmp/source" "$folder"

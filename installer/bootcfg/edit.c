@@ -38,10 +38,10 @@ static const char *value_end(const char *value)
 	return quote && line_end ? line_end : value;
 }
 
-char *edit_shell_variable(const char *text, const char *key, const char *value)
+/* The value of the last assignment, or NULL. */
+static const char *last_assignment(const char *text, const char *key)
 {
 	const char *last = NULL, *line = text;
-	struct text t = { 0 };
 
 	while (line) {
 		const char *found = assignment(line, key);
@@ -53,6 +53,26 @@ char *edit_shell_variable(const char *text, const char *key, const char *value)
 		line = strchr(line, '\n');
 		line = line ? line + 1 : NULL;
 	}
+	return last;
+}
+
+char *edit_plain_variable(const char *text, const char *key, const char *value)
+{
+	const char *last = last_assignment(text, key);
+	struct text t = { 0 };
+
+	if (!last)
+		return NULL;
+	text_add_bytes(&t, text, (size_t)(last - text));
+	text_printf(&t, "%s%s", value, last + strcspn(last, "\n"));
+	return text_take(&t);
+}
+
+char *edit_shell_variable(const char *text, const char *key, const char *value)
+{
+	const char *last = last_assignment(text, key);
+	struct text t = { 0 };
+
 	if (last) {
 		text_add_bytes(&t, text, (size_t)(last - text));
 		text_printf(&t, "\"%s\"%s", value, value_end(last));

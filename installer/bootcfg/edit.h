@@ -16,6 +16,9 @@
  */
 char *edit_shell_variable(const char *text, const char *key, const char *value);
 
+/* The same without quotes; NULL when no line assigns the key. */
+char *edit_plain_variable(const char *text, const char *key, const char *value);
+
 /*
  * The password field of a user's line (shadow(5)). Returns NULL when the user has no
  * line.

@@ -23,6 +23,13 @@ enum xen_default {
 	XEN_DEFAULT_TRUE,  /* from now on; the old one becomes the fallback */
 	XEN_DEFAULT_ONCE,  /* the next boot only */
 };
+enum selinux_choice {
+	SELINUX_CHOICE_UNSAID = CHOICE_UNSAID, /* as the image has it */
+	SELINUX_CHOICE_DISABLED,
+	SELINUX_CHOICE_PERMISSIVE,
+	SELINUX_CHOICE_ENFORCING,
+};
+enum relabel { RELABEL_MISSING, RELABEL_BOOT, RELABEL_NONE };
 enum finish { FINISH_KEXEC, FINISH_REBOOT, FINISH_POWEROFF, FINISH_SHELL };
 enum kexec { KEXEC_ALLOWED, KEXEC_NEVER };
 enum on_error { ON_ERROR_SHELL, ON_ERROR_REBOOT, ON_ERROR_POWEROFF };
@@ -158,6 +165,23 @@ struct kerberos {
 	bool allow_weak_crypto;
 };
 
+struct selinux_boolean {
+	struct yaml_mark at;
+	const char *name;
+	bool state;
+	const char **others; /* what other policies call it */
+	size_t n_others;
+};
+
+struct selinux {
+	struct yaml_mark at;
+	enum selinux_choice mode;
+	const char *type; /* NULL: as the image has it */
+	struct selinux_boolean *booleans;
+	size_t n_booleans;
+	enum relabel relabel;
+};
+
 struct xen {
 	struct yaml_mark at;
 	const char *options;        /* the hypervisor's arguments */
@@ -237,6 +261,7 @@ struct profile {
 	struct kerberos kerberos;
 	const char **preserve; /* words: see profile_preserves() */
 	size_t n_preserve;
+	struct selinux selinux;
 	struct xen xen;
 	enum boot_loader boot_loader;
 	enum finish finish;
@@ -289,6 +314,9 @@ const struct volume *profile_find_volume(const struct profile *p, const char *pl
 
 /* "keytab", "ssh-host-keys" */
 bool profile_preserves(const struct profile *p, const char *what);
+
+/* Is "selinux=1", say, one of these kernel arguments? */
+bool profile_has_argument(const char *arguments, const char *argument_and_value);
 
 /* Whether an array of this level outlives the loss of a member. */
 bool profile_is_redundant(enum raid_level level);

@@ -296,6 +296,12 @@ static const struct key profile_keys[] = {
 	  .form = "keytab or ssh-host-keys",
 	  .help = "what an earlier install of this host on these disks hands on; read "
 		  "before they are wiped" },
+	{ .name = "selinux",
+	  .type = KEY_MAP,
+	  KEY_FIELD(profile, selinux),
+	  .of = &selinux_schema,
+	  .only = "xen-dom0",
+	  .help = "the host under SELinux" },
 	{ .name = "xen",
 	  .type = KEY_MAP,
 	  KEY_FIELD(profile, xen),

@@ -25,6 +25,9 @@ must_check int profile_validate_xenserver(const struct profile *p, struct err *e
 extern const struct schema kerberos_schema;
 must_check int profile_validate_kerberos(const struct profile *p, struct err *err);
 
+/* profile_selinux_keys.c */
+extern const struct schema selinux_schema;
+
 /* profile_validate_disks.c: selectors, wipe, the table and its partitions. */
 must_check int profile_validate_disks(const struct profile *p, struct err *err);
 
@@ -46,6 +49,9 @@ must_check int profile_validate_once(const struct profile *p, struct err *err);
 
 /* profile_validate_target.c: nothing is asked for that a conversion does not do. */
 must_check int profile_validate_convert(const struct profile *p, struct err *err);
+
+/* profile_validate_selinux.c: against the kernel's arguments. */
+must_check int profile_validate_selinux(const struct profile *p, struct err *err);
 
 /* What stands on a partition, set of disks, array or volume. */
 struct profile_use {

@@ -47,6 +47,12 @@ bool value_is_file_name(const char *s)
 	       all_of(s, LOWER UPPER DIGITS "-._+~");
 }
 
+bool value_is_boolean(const char *s)
+{
+	return isalpha((unsigned char)*s) && strlen(s) <= 128 &&
+	       all_of(s, LOWER UPPER DIGITS "_");
+}
+
 bool value_is_array_name(const char *s)
 {
 	return str_starts(s, "md") && all_of(s + 2, DIGITS) && strlen(s) <= 5 &&

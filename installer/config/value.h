@@ -34,6 +34,7 @@ bool value_is_ip_with_prefix(const char *s);
 bool value_is_password_hash(const char *s);
 bool value_is_one_line(const char *s);
 bool value_is_arguments(const char *s);
+bool value_is_boolean(const char *s); /* of SELinux */
 bool value_is_ssh_key(const char *s);
 bool value_is_server(const char *s);
 bool value_is_timezone(const char *s);

@@ -1,6 +1,8 @@
 #include "core/io.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
 
 #include "core/mem.h"
 #include "core/text.h"
@@ -26,20 +28,38 @@ static int read_all(int fd, const char *path, size_t max_bytes, struct text *ret
 	}
 }
 
-int io_read_file(int dirfd, const char *path, size_t max_bytes, char **ret_text,
-		 size_t *ret_len, struct err *err)
+int io_read_fd(int fd, const char *name, size_t max_bytes, char **ret_text,
+	       size_t *ret_len, struct err *err)
 {
-	auto_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
 	auto_text struct text t = { 0 };
 
-	if (fd < 0)
-		return err_set(err, ERR_SYSTEM, errno, "open %s", path);
-	if (read_all(fd, path, max_bytes, &t, err) < 0)
+	if (read_all(fd, name, max_bytes, &t, err) < 0)
 		return -1;
 	if (ret_len)
 		*ret_len = t.len;
 	*ret_text = text_take(&t);
 	return 0;
+}
+
+int io_read_file(int dirfd, const char *path, size_t max_bytes, char **ret_text,
+		 size_t *ret_len, struct err *err)
+{
+	auto_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_set(err, ERR_SYSTEM, errno, "open %s", path);
+	return io_read_fd(fd, path, max_bytes, ret_text, ret_len, err);
+}
+
+int io_open_in_root(int root, const char *path, int flags, mode_t mode)
+{
+	struct open_how how = {
+		.flags = (unsigned)flags | O_CLOEXEC,
+		.mode = mode,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+
+	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 }
 
 char *io_read_line(int dirfd, const char *path)

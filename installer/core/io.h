@@ -17,9 +17,19 @@
 must_check int io_read_file(int dirfd, const char *path, size_t max_bytes,
 			    char **ret_text, size_t *ret_len, struct err *err);
 
+/* The same from an open file, `name` for messages. */
+must_check int io_read_fd(int fd, const char *name, size_t max_bytes, char **ret_text,
+			  size_t *ret_len, struct err *err);
+
 /* The same without an error to report: NULL when it cannot be read; trailing newlines
  * cut. */
 char *io_read_line(int dirfd, const char *path);
+
+/*
+ * openat2(2) of a path that is foreign, or leads through what is: links are followed as
+ * if the directory `root` were /, so nothing outside is reached. -1 with errno.
+ */
+int io_open_in_root(int root, const char *path, int flags, mode_t mode);
 
 must_check int io_write_all(int fd, const void *bytes, size_t len, const char *what,
 			    struct err *err);

@@ -8,7 +8,7 @@
 #include "core/event.h"
 #include "core/log.h"
 #include "exec/exec.h"
-#include "image/image.h"
+#include "exec/target.h"
 
 /* Of the filesystems that the image is unpacked onto, the one that is full, or fullest.
  */
@@ -59,6 +59,20 @@ static int fail_full(const struct exec *x, const struct action *a, struct err *e
 		       SIZE_TEXT(bytes), inodes ? ", and no inode left" : "");
 }
 
+/* What the labels came to. Without them the host has to see to it, and be told so. */
+static int finish_labels(const struct action *a, const struct image_stats *stats,
+			 struct err *err)
+{
+	if (stats->labelled)
+		log_info("  %" PRIu64 " files labelled", stats->labelled);
+	if (!stats->unlabelled.code)
+		return 0;
+	log_warning("labels: %s; the host will relabel itself at its first start",
+		    stats->unlabelled.msg);
+	EVENT("info", { "step", a->step }, { "message", stats->unlabelled.msg });
+	return target_write("/.autorelabel", 0644, "", err);
+}
+
 int act_extract(const struct exec *x, const struct action *a, struct err *err)
 {
 	auto_fd int dir = open(TARGET_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -69,6 +83,8 @@ int act_extract(const struct exec *x, const struct action *a, struct err *err)
 		.sha256 = &expected,
 		.fetch = { .stop = exec_interrupted },
 		.progress = "image",
+		.labels = a->extract.labels,
+		.policy = a->extract.policy,
 	};
 	auto_free char *files = NULL, *bytes = NULL;
 
@@ -83,6 +99,8 @@ int act_extract(const struct exec *x, const struct action *a, struct err *err)
 			return fail_full(x, a, err);
 		return -1;
 	}
+	if (finish_labels(a, &stats, err) < 0)
+		return -1;
 	if (image_sync(dir, TARGET_DIR, "writing to disk", err) < 0)
 		return -1;
 	files = xasprintf("%" PRIu64, stats.files);

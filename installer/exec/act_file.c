@@ -58,6 +58,8 @@ int act_edit(const struct exec *x, const struct action *a, struct err *err)
 		new = edit_shell_variable(old ? old : "", f->key, f->value);
 	else if (f->edit == EDIT_KRB5_CONF)
 		new = krb5_conf_edit(old ? old : "", f->krb5);
+	else if (f->edit == EDIT_PLAIN_VARIABLE)
+		new = old ? edit_plain_variable(old, f->key, f->value) : NULL;
 	else
 		new = old ? edit_shadow_password(old, f->key, f->value) : NULL;
 	if (!new)

@@ -10,6 +10,7 @@
 #include "core/proc.h"
 #include "exec/health.h"
 #include "exec/kept.h"
+#include "exec/label.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -64,7 +65,7 @@ static void link_uuid(const struct mount *m)
 static unsigned long mount_flags(const struct mount *m)
 {
 	if (m->bind)
-		return MS_BIND;
+		return m->deep ? MS_BIND | MS_REC : MS_BIND;
 	return MS_NOATIME | (m->read_only || m->untouched ? MS_RDONLY : 0);
 }
 
@@ -88,7 +89,9 @@ static int do_mount(const struct exec *x, const struct action *a, struct err *er
 static int undo_mount(const struct exec *x, const struct action *a, struct err *err)
 {
 	(void)x;
-	if (umount2(a->mount.target, UMOUNT_NOFOLLOW) < 0)
+	/* What came along with a tree goes with it. */
+	if (umount2(a->mount.target, UMOUNT_NOFOLLOW | (a->mount.deep ? MNT_DETACH : 0)) <
+	    0)
 		return err_set(err, ERR_SYSTEM, errno, "unmount %s", a->mount.target);
 	return 0;
 }
@@ -106,6 +109,8 @@ static const struct ops ops[] = {
 	[ACT_PRESERVE] = { .run = act_preserve },
 	[ACT_HOST_KEY] = { .run = act_host_key },
 	[ACT_CHANGE] = { .run = act_change },
+	[ACT_BOOLEANS] = { .run = act_booleans },
+	[ACT_LABEL] = { .run = act_label },
 	[ACT_INITRD] = { .run = act_initrd },
 	[ACT_SERVICE] = { .run = act_service },
 	[ACT_BOOT_ENTRY] = { .run = act_boot_entry },
@@ -144,16 +149,6 @@ static int unwind(const struct exec *x, size_t done)
 		rc = -1;
 	}
 	return rc;
-}
-
-static const struct step *find_step(const struct plan *plan, const char *name)
-{
-	const struct step *const *steps = plan_steps_of(plan->profile);
-
-	for (; *steps; steps++)
-		if (str_eq((*steps)->name, name))
-			return *steps;
-	abort(); /* plan_make() named it */
 }
 
 /* The first line of what plan_print() says: enough to follow, no file contents. */
@@ -211,7 +206,7 @@ static int run_actions(const struct exec *x, bool (*may_destroy)(const struct pl
 			      { "message", "point of no return" });
 		}
 		if (!str_eq(step, a->step))
-			log_info("* %s", find_step(x->plan, a->step)->summary);
+			log_info("* %s", plan_find_step(x->plan, a->step)->summary);
 		step = a->step;
 		rc = run_action(x, &health, a, &ran, err);
 		*ret_done = i + ran; /* undone even when a disk has failed over it */
@@ -231,7 +226,10 @@ int exec_plan(const struct plan *plan, const struct exec_options *options,
 
 	if (mkdir(TARGET_DIR, 0755) < 0 && errno != EEXIST)
 		return err_set(err, ERR_SYSTEM, errno, "make the directory " TARGET_DIR);
+	if (plan->profile) /* else it is a test's */
+		label_begin(plan_labels(plan->profile), plan->profile->selinux.type);
 	rc = run_actions(&x, may_destroy, &done, err);
+	label_end();
 	/* A target that stays busy may hold unwritten data: that is not a success. */
 	if (unwind(&x, done) < 0 && rc == 0)
 		return err_set(err, ERR_SYSTEM, 0, "installed, but cleaning up failed");

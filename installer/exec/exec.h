@@ -66,6 +66,8 @@ EXEC_ACT(act_edit);
 EXEC_ACT(act_preserve);
 EXEC_ACT(act_host_key);
 EXEC_ACT(act_change);
+EXEC_ACT(act_booleans);
+EXEC_ACT(act_label);
 EXEC_ACT(act_initrd);
 EXEC_ACT(act_service);
 EXEC_ACT(act_boot_entry);

@@ -2,14 +2,14 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/xattr.h>
 
 #include "core/io.h"
+#include "core/log.h"
 #include "core/proc.h"
 #include "core/text.h"
+#include "exec/label.h"
 #include "plan/plan.h"
 
 #define READ_MAX_BYTES (1024 * 1024)
@@ -18,15 +18,8 @@
 static int open_in_target(const char *path, int flags, mode_t mode)
 {
 	auto_fd int root = open(TARGET_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct open_how how = {
-		.flags = (unsigned)flags | O_CLOEXEC,
-		.mode = mode,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
 
-	if (root < 0)
-		return -1;
-	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	return root < 0 ? -1 : io_open_in_root(root, path, flags, mode);
 }
 
 int target_open(const char *path, int flags)
@@ -48,23 +41,28 @@ bool target_has_link(const char *path)
 	return fd >= 0;
 }
 
-char *target_read(const char *path)
+char *target_read_bytes(const char *path, size_t max_bytes, size_t *ret_len)
 {
 	auto_fd int fd = target_open(path, O_RDONLY);
-	auto_free char *self = NULL;
 	struct err err = { 0 };
 	char *text;
-	size_t len;
 
 	if (fd < 0)
 		return NULL;
-	self = xasprintf("/proc/self/fd/%d", fd);
-	if (io_read_file(AT_FDCWD, self, READ_MAX_BYTES, &text, &len, &err) < 0) {
+	if (io_read_fd(fd, path, max_bytes, &text, ret_len, &err) < 0) {
 		errno = err.sys_errno;
 		return NULL;
 	}
+	return text;
+}
+
+char *target_read(const char *path)
+{
+	size_t len;
+	char *text = target_read_bytes(path, READ_MAX_BYTES, &len);
+
 	/* Written again it would end there. */
-	if (strlen(text) != len) {
+	if (text && strlen(text) != len) {
 		free(text);
 		errno = EILSEQ;
 		return NULL;
@@ -77,6 +75,7 @@ static int open_directory(const char *dir, mode_t mode)
 {
 	int fd = target_open(dir, O_RDONLY | O_DIRECTORY);
 	auto_free char *parent = NULL;
+	struct err err = { 0 };
 	auto_fd int up = -1;
 	char *slash;
 
@@ -90,7 +89,10 @@ static int open_directory(const char *dir, mode_t mode)
 	up = open_directory(parent, 0755);
 	if (up < 0 || mkdirat(up, strrchr(dir, '/') + 1, mode) < 0)
 		return -1;
-	return target_open(dir, O_RDONLY | O_DIRECTORY);
+	fd = target_open(dir, O_RDONLY | O_DIRECTORY);
+	if (fd >= 0 && label_new_file(fd, dir, &err) < 0)
+		log_warning("%s", err.msg);
+	return fd;
 }
 
 int target_make_directory(const char *path)
@@ -160,18 +162,27 @@ static int inherit(int dir, const char *name, int fd, unsigned *mode, struct err
 	return copy_attributes(old, fd, name, err);
 }
 
-static int write_beside(int dir, const char *name, const char *temporary, unsigned mode,
-			const char *text, struct err *err)
+struct content {
+	const char *path; /* real, from the host's root */
+	unsigned mode;
+	const void *bytes;
+	size_t len;
+};
+
+static int write_beside(int dir, const char *name, const char *temporary,
+			const struct content *c, struct err *err)
 {
 	auto_fd int fd = openat(dir, temporary,
 				O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 				0600);
+	unsigned mode = c->mode;
 
 	if (fd < 0)
 		return err_set(err, ERR_SYSTEM, errno, "create %s", temporary);
-	if (inherit(dir, name, fd, &mode, err) < 0)
-		return -1;
-	if (io_write_all(fd, text, strlen(text), name, err) < 0)
+	/* The label of the file that is replaced, if it has one, comes last. */
+	if (label_new_file(fd, c->path, err) < 0 ||
+	    inherit(dir, name, fd, &mode, err) < 0 ||
+	    io_write_all(fd, c->bytes, c->len, name, err) < 0)
 		return -1;
 	if (fchmod(fd, mode) < 0 || fsync(fd) < 0 ||
 	    renameat(dir, temporary, dir, name) < 0 || fsync(dir) < 0)
@@ -179,9 +190,12 @@ static int write_beside(int dir, const char *name, const char *temporary, unsign
 	return 0;
 }
 
-int target_write(const char *path, unsigned mode, const char *text, struct err *err)
+int target_write_bytes(const char *path, unsigned mode, const void *bytes, size_t len,
+		       struct err *err)
 {
 	auto_free char *real = target_real(path);
+	auto_free char *whole = xstrdup(real);
+	const struct content content = { whole, mode, bytes, len };
 	auto_free char *temporary = NULL;
 	auto_fd int dir = -1;
 	char *name = strrchr(real, '/');
@@ -194,12 +208,17 @@ int target_write(const char *path, unsigned mode, const char *text, struct err *
 			       "open the directory of %s in the host", path);
 	temporary = xasprintf(".%s.dom0strap", name);
 	unlinkat(dir, temporary, 0); /* what an earlier run that was cut off has left */
-	rc = write_beside(dir, name, temporary, mode, text, err);
+	rc = write_beside(dir, name, temporary, &content, err);
 	if (rc < 0) {
 		unlinkat(dir, temporary, 0);
 		return err_wrap(err, "%s", path);
 	}
 	return 0;
+}
+
+int target_write(const char *path, unsigned mode, const char *text, struct err *err)
+{
+	return target_write_bytes(path, mode, text, strlen(text), err);
 }
 
 int target_run(const char *const *argv, const char *input, struct err *err)

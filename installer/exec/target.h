@@ -42,15 +42,20 @@ bool target_has_link(const char *path);
 /* Does the configuration of that kernel say that it can be dom0? */
 bool target_can_be_dom0(const char *version);
 
+/* The same for up to max_bytes of any kind. */
+char *target_read_bytes(const char *path, size_t max_bytes, size_t *ret_len);
+
 /*
  * Replace or create a file, atomically: a new file is written beside it, synced and
  * renamed, and the directory synced. A file that exists keeps its owner, mode and
  * extended attributes (its SELinux label), and a link to it stays a link; a new one is
- * root's and has `mode`. Missing directories are made (0755; 0700 for a file that only
- * root may read).
+ * root's, has `mode`, and the label of exec/label.h. Missing directories are made (0755;
+ * 0700 for a file that only root may read).
  */
 must_check int target_write(const char *path, unsigned mode, const char *text,
 			    struct err *err);
+must_check int target_write_bytes(const char *path, unsigned mode, const void *bytes,
+				  size_t len, struct err *err);
 
 /* Run one of the host's own programs in the host's tree, with `input` as its stdin (NULL:
  * empty). */

@@ -7,6 +7,7 @@
 #include <sys/xattr.h>
 
 #include "core/mem.h"
+#include "selinux/contexts.h"
 
 #define ACL_ENTRIES_MAX 1024
 
@@ -23,7 +24,7 @@ void attrs_free(struct attrs *a)
 	text_free(&a->acl_names);
 }
 
-static void add_item(struct text *block, const char *name, const void *value, size_t len)
+void attrs_add(struct text *block, const char *name, const void *value, size_t len)
 {
 	uint32_t head[2] = { (uint32_t)strlen(name), (uint32_t)len };
 
@@ -56,7 +57,7 @@ static void add_acl(struct text *block, const char *attr, struct acl_item *items
 
 		text_add_bytes(&value, &e, sizeof(e));
 	}
-	add_item(block, attr, value.s, value.len);
+	attrs_add(block, attr, value.s, value.len);
 	text_free(&value);
 }
 
@@ -153,6 +154,7 @@ int attrs_read(struct archive_entry *entry, struct attrs *a)
 	int rc = 0;
 
 	a->block.len = a->acl_names.len = 0;
+	a->labelled = false;
 	if (types & ARCHIVE_ENTRY_ACL_TYPE_ACCESS)
 		rc |= read_acl(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, a);
 	if (types & ARCHIVE_ENTRY_ACL_TYPE_DEFAULT)
@@ -166,7 +168,8 @@ int attrs_read(struct archive_entry *entry, struct attrs *a)
 					  ARCHIVE_OK) {
 			if (!name || len > ATTRS_MAX_BYTES)
 				return -1;
-			add_item(&a->block, name, value, len);
+			attrs_add(&a->block, name, value, len);
+			a->labelled |= str_eq(name, SELINUX_ATTRIBUTE);
 			if (a->block.len > ATTRS_MAX_BYTES)
 				return -1;
 		}

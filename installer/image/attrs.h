@@ -21,6 +21,7 @@
 
 struct attrs {
 	struct text block;
+	bool labelled;         /* security.selinux is among them */
 	struct text acl_names; /* ACLs that name users or groups without a number, for
 				  attrs_resolve(); empty as a rule */
 };
@@ -29,6 +30,9 @@ void attrs_free(struct attrs *a);
 
 /* Refills *a. -1 when the entry carries more than ATTRS_MAX_BYTES, or broken ACLs. */
 must_check int attrs_read(struct archive_entry *entry, struct attrs *a);
+
+/* One more. */
+void attrs_add(struct text *block, const char *name, const void *value, size_t len);
 
 /*
  * Set them. On an open file by fd; on a name in a directory (fd -1, symlinks are not

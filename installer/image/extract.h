@@ -21,9 +21,10 @@ struct extraction {
 	gid_t gid;
 	struct failure failure;
 	struct spool *spool;
-	struct names *names; /* the reader's */
-	struct dirs *dirs;   /* the reader's */
-	struct later *later; /* the reader's */
+	struct names *names;   /* the reader's */
+	struct dirs *dirs;     /* the reader's */
+	struct later *later;   /* the reader's */
+	struct labels *labels; /* the reader's */
 	atomic_bool warned_attrs;
 	atomic_uint_fast64_t content_bytes, files;
 	uint64_t entries;

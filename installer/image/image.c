@@ -9,6 +9,7 @@
 #include "image/dirs.h"
 #include "image/extract.h"
 #include "image/intake.h"
+#include "image/labels.h"
 #include "image/later.h"
 #include "image/reader.h"
 #include "image/writer.h"
@@ -88,7 +89,7 @@ static int run(struct extraction *x, const struct image_source *source, struct i
 	if (damage.code && !source->sha256)
 		err = damage;
 	else if (check_digest(source, in, &damage, ret_digest, &err) == 0)
-		return later_settle(x);
+		return labels_finish(x) < 0 ? -1 : later_settle(x);
 	if (!err.code)
 		return -1;
 	err_wrap(&err, "image %s", url);
@@ -129,6 +130,7 @@ static void fill_stats(struct image_stats *st, struct extraction *x,
 				    .files = atomic_load(&x->files),
 				    .entries = x->entries,
 				    .sha256 = *digest };
+	labels_stats(x->labels, st);
 }
 
 int image_extract(const struct image_source *source, int dirfd, const char *target,
@@ -151,6 +153,7 @@ int image_extract(const struct image_source *source, int dirfd, const char *targ
 	}
 	x.names = names_new();
 	x.later = later_new();
+	x.labels = labels_new(source);
 	if (source->progress)
 		progress_begin(source->progress, intake_total_bytes(in));
 	mask = umask(0);
@@ -163,6 +166,7 @@ int image_extract(const struct image_source *source, int dirfd, const char *targ
 	intake_free(in);
 	dirs_free(x.dirs);
 	later_free(x.later);
+	labels_free(x.labels);
 	names_free(x.names);
 	if (rc < 0)
 		*err = x.failure.err;

@@ -10,6 +10,12 @@
  * or mistakes: an ACL that was packed as a plain attribute (system.posix_acl_*), and
  * names in ACLs, which are looked up in the image's own etc/passwd and etc/group.
  *
+ * SELinux labels that the image brings are kept like other attributes. What it brings
+ * without one gets the label that the image's own file_contexts names
+ * (selinux/contexts.h) in the same pass: what comes before the contexts are there is
+ * remembered and labelled as soon as they are; contexts that change later are obeyed at
+ * the end.
+ *
  * Foreign bytes cannot reach outside the directory: an absolute name, a `..`, a path
  * through a symlink that leads out (every absolute one does), or a hard link to something
  * outside is ERR_SOURCE and names the entry. Symlinks that stay inside are followed in
@@ -35,12 +41,20 @@
 #include "core/err.h"
 #include "fetch/fetch.h"
 
+enum image_labels {
+	IMAGE_LABELS_NONE,       /* only those that the image brings */
+	IMAGE_LABELS_IF_ENABLED, /* if the image's own etc/selinux/config says so */
+	IMAGE_LABELS_ALWAYS,     /* the profile does: no contexts is a failure to label */
+};
+
 struct image_source {
 	const char *url;             /* or a local path, with fetch.allow_path */
 	const struct digest *sha256; /* of the compressed bytes; NULL: whatever comes */
 	struct fetch_options fetch;
 	const char *progress; /* the bar's text, e.g. "image"; NULL: no bar */
 	unsigned writers;     /* threads that create files; 0: chosen here */
+	enum image_labels labels;
+	const char *policy; /* whose contexts; NULL: SELINUXTYPE of the image's config */
 };
 
 struct image_stats {
@@ -49,6 +63,8 @@ struct image_stats {
 	uint64_t files;         /* regular ones; hard links do not count again */
 	uint64_t entries;       /* of every kind */
 	struct digest sha256;   /* of what was read: meaningful on success only */
+	uint64_t labelled;      /* entries that got their label from the contexts */
+	struct err unlabelled;  /* why labels could not be computed; code 0: no reason */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "image/attrs.h"
+#include "image/labels.h"
 #include "image/later.h"
 #include "image/path.h"
 #include "image/send.h"
@@ -138,8 +139,14 @@ static int read_dir(struct reader *r, const struct meta *meta)
 	mode_t usable = x->uid ? 0700 : 0; /* who is not root must get into it */
 	struct dir *d = walk_make(x, r->path, strlen(r->path),
 				  (mode_t)(meta->mode & 0777) | usable);
+	int rc;
 
 	if (!d)
+		return -1;
+	dir_hold(d);
+	rc = labels_enter(x, d, NULL, S_IFDIR, &r->attrs);
+	dir_release(d);
+	if (rc < 0)
 		return -1;
 	later_add_dir(x->later, d->path, meta, r->attrs.block.s, r->attrs.block.len);
 	if (r->attrs.acl_names.len)
@@ -206,10 +213,7 @@ static int read_leaf(struct reader *r, struct archive_entry *entry,
 {
 	size_t len = strlen(r->path), base = path_base(r->path, len);
 	struct extraction *x = r->x;
-	struct sending s = { .meta = meta,
-			     .name = r->path + base,
-			     .attrs = r->attrs.block.s,
-			     .attrs_len = r->attrs.block.len };
+	struct sending s = { .meta = meta, .name = r->path + base };
 	const char *link = archive_entry_hardlink(entry);
 	int rc;
 
@@ -221,6 +225,11 @@ static int read_leaf(struct reader *r, struct archive_entry *entry,
 	send_writer(x, s.dir); /* chosen while nothing of ours holds it */
 	dir_hold(s.dir);       /* what follows may look for other directories */
 	rc = claim(x, names_hash(s.dir->hash, s.name, len - base));
+	if (rc == 0 && !link)
+		rc = labels_enter(x, s.dir, s.name, archive_entry_filetype(entry),
+				  &r->attrs);
+	s.attrs = r->attrs.block.s;
+	s.attrs_len = r->attrs.block.len;
 	if (rc == 0 && link)
 		rc = read_link(r, link, &s);
 	else if (rc == 0 && archive_entry_filetype(entry) == AE_IFREG)

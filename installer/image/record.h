@@ -23,6 +23,8 @@ enum record_kind {
 	REC_LINK,    /* name, other/target: the existing file */
 	REC_NODE,    /* name, meta.mode with its type, rdev */
 	REC_DIR,     /* meta and attributes of dir itself */
+	REC_LABEL, /* name ("": dir itself), attributes: its label, unless it has one that
+		      is not the target, which was computed from earlier contexts */
 };
 
 struct record {

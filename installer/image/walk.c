@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "image/labels.h"
 #include "image/path.h"
 
 #define FOLLOW_MAX 40 /* symlinks on one path: the kernel's own limit */
@@ -104,6 +105,7 @@ static struct dir *child(struct walk *w, struct dir *at, const char *name, size_
 {
 	char path[PATH_BYTES];
 	size_t base = at->path_len + (at->path_len > 0);
+	bool asked = w->made; /* made by walk_make(): an entry of its own */
 	struct dir *d;
 	int fd;
 
@@ -122,6 +124,8 @@ static struct dir *child(struct walk *w, struct dir *at, const char *name, size_
 	if (fd >= 0) {
 		bool plain = w->made && !at->inherits;
 
+		if (w->made && !asked)
+			labels_note_dir(w->x, path);
 		w->made = false;
 		return dirs_insert(w->x, path, base + len, fd, plain);
 	}

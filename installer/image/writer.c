@@ -1,12 +1,15 @@
 #include "image/writer.h"
 
 #include <fcntl.h>
+#include <selinux/selinux.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
 #include "core/log.h"
+#include "core/mem.h"
 #include "image/attrs.h"
 #include "image/thread.h"
+#include "selinux/contexts.h"
 
 #define FLUSH_BYTES ((uint64_t)8 * 1024 * 1024)
 
@@ -232,6 +235,41 @@ static int dir_finish(struct writer *w, const struct record_entry *e)
 	return 0;
 }
 
+/* A later entry has taken its place, and will be labelled by itself. */
+static bool was_replaced(const struct record_entry *e, const char *name)
+{
+	struct stat st;
+
+	return fstatat(e->dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	       (st.st_mode & S_IFMT) != e->meta.mode;
+}
+
+/* Has it a label that the image brought? The kernel's own, where SELinux runs, is none.
+ */
+static bool has_own_label(const struct record_entry *e, const char *name)
+{
+	auto_free char *path = xasprintf("/proc/self/fd/%d/%s", e->dir->fd, name);
+	const char *earlier = record_target(e);
+	char label[4096];
+	ssize_t len = is_selinux_enabled() > 0
+			      ? -1
+			      : lgetxattr(path, SELINUX_ATTRIBUTE, label, sizeof(label));
+
+	if (len <= 0)
+		return false;
+	len -= label[len - 1] == '\0';
+	return (size_t)len != e->target_len || memcmp(label, earlier, (size_t)len) != 0;
+}
+
+static int add_label(struct writer *w, const struct record_entry *e)
+{
+	const char *name = e->name_len ? record_name(e) : ".";
+
+	return was_replaced(e, name) || has_own_label(e, name)
+		       ? 0
+		       : set_attrs(w->x, -1, e, name);
+}
+
 static int carry_out(struct writer *w, const struct record_entry *e)
 {
 	switch (e->head.kind) {
@@ -243,6 +281,8 @@ static int carry_out(struct writer *w, const struct record_entry *e)
 		return create(w, e);
 	case REC_DIR:
 		return dir_finish(w, e);
+	case REC_LABEL:
+		return add_label(w, e);
 	default:
 		return create(w, e) < 0 ? -1 : node_finish(w, e);
 	}

@@ -119,6 +119,15 @@ static int lay_out(struct plan *plan, struct err *err)
 	return 0;
 }
 
+void plan_run_step(const struct step *step, struct plan *plan)
+{
+	size_t first = plan->n;
+
+	step->plan(plan);
+	for (size_t i = first; i < plan->n; i++)
+		plan->actions[i].step = step->name;
+}
+
 int plan_make(const struct profile *profile, const struct facts *facts, struct plan *plan,
 	      struct err *err)
 {
@@ -126,13 +135,8 @@ int plan_make(const struct profile *profile, const struct facts *facts, struct p
 	plan->facts = facts;
 	if (lay_out(plan, err) < 0)
 		return -1;
-	for (const struct step *const *step = plan_steps_of(profile); *step; step++) {
-		size_t first = plan->n;
-
-		(*step)->plan(plan);
-		for (size_t j = first; j < plan->n; j++)
-			plan->actions[j].step = (*step)->name;
-	}
+	for (const struct step *const *step = plan_steps_of(profile); *step; step++)
+		plan_run_step(*step, plan);
 	return 0;
 }
 

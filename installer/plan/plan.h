@@ -8,6 +8,7 @@
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
 
+#include "image/image.h"
 #include "kerberos/krb5_conf.h"
 #include "plan/layout.h"
 
@@ -26,6 +27,8 @@ enum action_kind {
 	ACT_PRESERVE,    /* what an earlier install hands on: read, kept, put back */
 	ACT_HOST_KEY,    /* the target's keytab: kept, fetched or enrolled; verified */
 	ACT_CHANGE,      /* replace a file of an installed host, if it is as it was */
+	ACT_BOOLEANS,    /* SELinux: in every policy of the target, and in its records */
+	ACT_LABEL,       /* SELinux: what has no label yet in some places of the target */
 	ACT_INITRD,      /* append a cpio segment with files to the target's initramfs */
 	ACT_SERVICE,     /* let the target start a service by itself */
 	ACT_BOOT_ENTRY,  /* the target's boot menu: Xen + dom0, old entries kept */
@@ -45,6 +48,7 @@ struct mount {
 	bool bind;
 	bool read_only; /* its journal is replayed all the same, as its own boot does */
 	bool untouched; /* not even that: it is one half of a mirror */
+	bool deep;      /* with `bind`: what is mounted below comes along */
 };
 
 struct range_list { /* ACT_SAVE: of all disks; ACT_CLEAR: of one */
@@ -80,6 +84,8 @@ struct array_change {
 
 enum edit_kind {
 	EDIT_SHELL_VARIABLE,  /* KEY="value" in a file of shell assignments */
+	EDIT_PLAIN_VARIABLE,  /* KEY=value, for readers that do not know quotes; the key
+				 must  be there */
 	EDIT_SHADOW_PASSWORD, /* the second field of KEY's line in shadow(5) */
 	EDIT_KRB5_CONF,       /* realm, servers and domain: file_change.krb5 */
 };
@@ -177,6 +183,9 @@ struct action {
 		struct mount mount;
 		struct {
 			const char *url, *sha256;
+			enum image_labels labels;
+			const char *policy;   /* NULL: as the image's config has it */
+			enum relabel relabel; /* why there are no labels */
 		} extract;
 		struct file_change file; /* ACT_WRITE, ACT_EDIT */
 		struct preserve_change preserve;
@@ -185,6 +194,15 @@ struct action {
 			const char *host;
 			bool kept; /* the old one first */
 		} host_key;
+		struct {
+			const char *policy; /* NULL: as the host's config has it */
+			const struct selinux_boolean *items;
+			size_t n;
+		} booleans;
+		struct {
+			/* Alone, with their lost+found; all that is below. NULL-ended. */
+			const char *const *mounts, *const *below;
+		} label;
 		struct {
 			const char *const *paths; /* all with the same text */
 			const char *text;
@@ -216,6 +234,7 @@ struct plan {
 	const struct facts *facts;
 	struct layout layout;
 	const struct convert *convert; /* NULL: mode: install */
+	const char *tree;              /* plan_make_on_tree(): the directory; else NULL */
 	struct action *actions;
 	size_t n;
 	struct arena arena; /* owns all that the actions point to */
@@ -233,11 +252,13 @@ struct step {
 	const char *name;    /* event and log key, also the file's name: step_NAME.c */
 	const char *summary; /* imperative, for people: "partition the disks" */
 	void (*plan)(struct plan *plan);
+	bool on_tree; /* needs no more than the host's files: see plan_make_on_tree() */
 };
 
+extern const struct step step_tree; /* of plan_make_on_tree(), not in the list */
 extern const struct step step_convert, step_preserve, step_disk, step_array, step_volume,
 	step_filesystem, step_image, step_identity, step_kerberos, step_storage_config,
-	step_boot_loader;
+	step_selinux, step_boot_loader;
 extern const struct step step_xenserver_installer, step_xenserver_storage,
 	step_xenserver_boot;
 
@@ -251,6 +272,20 @@ const struct step *const *plan_steps_of(const struct profile *profile);
 must_check int plan_make(const struct profile *profile, const struct facts *facts,
 			 struct plan *plan, struct err *err);
 
+/*
+ * The plan of chosen steps for a tree that is there already, mounted or unpacked: `steps`
+ * is their names with commas; their order is that of an install. ERR_CONFIG for a step
+ * that needs more than the tree. No disk is looked at.
+ */
+must_check int plan_make_on_tree(const struct profile *profile, const char *tree,
+				 const char *steps, struct plan *plan, struct err *err);
+
+/* Append one step's actions, under its name. */
+void plan_run_step(const struct step *step, struct plan *plan);
+
+/* The plan's step of this name, which it has. */
+const struct step *plan_find_step(const struct plan *plan, const char *name);
+
 void plan_add(struct plan *plan, struct action action);
 
 /* step_preserve.c: reading from a root that this very profile has begun, before its
@@ -258,6 +293,13 @@ void plan_add(struct plan *plan, struct action action);
 void plan_add_begun(struct plan *plan);
 void plan_add_stash(struct plan *plan);
 bool plan_preserves(struct plan *plan); /* is anything read at all? */
+
+/* How files that are unpacked or written get SELinux labels: see step_selinux.c. */
+enum image_labels plan_labels(const struct profile *profile);
+void plan_add_labels(struct plan *plan); /* ACT_LABEL, after the host's own tools */
+
+/* xen.kernel-options, and what selinux.mode needs besides. */
+const char *plan_kernel_options(struct plan *plan);
 
 /* What comes after the last action: a finished host is always booted, see STATE_COMPLETE.
  * Not by kexec where firmware is UEFI: see plan_finish_reason(). */

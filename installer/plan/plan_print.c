@@ -133,7 +133,9 @@ static void print_mount(const struct action *a, struct text *out)
 {
 	text_printf(out, " %s on %s%s%s", a->mount.source, a->mount.target,
 		    a->mount.bind ? "" : " type ",
-		    a->mount.bind ? " (bind)" : a->mount.type);
+		    !a->mount.bind  ? a->mount.type
+		    : a->mount.deep ? " (bind, with what is mounted below)"
+				    : " (bind)");
 	if (a->mount.uuid)
 		text_printf(out, ", UUID %s", a->mount.uuid);
 	if (a->mount.read_only)
@@ -152,10 +154,60 @@ static void print_url(const char *url, struct text *out)
 	text_printf(out, " %.*s%s", (int)(host - url), url, at);
 }
 
+/* What has been said of the image's labels is true for each file that is written later.
+ */
+static void print_labels(const struct action *a, struct text *out)
+{
+	static const char *const texts[] = {
+		[IMAGE_LABELS_IF_ENABLED] = ", if its SELinux is enabled",
+		[IMAGE_LABELS_ALWAYS] = "",
+	};
+
+	if (a->extract.labels != IMAGE_LABELS_NONE)
+		text_printf(out,
+			    "\n      | labels where it brings none: by its own "
+			    "file_contexts%s%s%s\n      | else, if these cannot be used, "
+			    "by the host itself at its first start",
+			    a->extract.policy ? " of " : "",
+			    a->extract.policy ? a->extract.policy : "",
+			    texts[a->extract.labels]);
+	else if (a->extract.relabel == RELABEL_BOOT)
+		text_add(out,
+			 "\n      | labels by the host itself at its first start, as "
+			 "selinux.relabel asks");
+}
+
 static void print_extract(const struct action *a, struct text *out)
 {
 	print_url(a->extract.url, out);
 	text_printf(out, " to " TARGET_DIR "\n      | sha256 %s", a->extract.sha256);
+	print_labels(a, out);
+}
+
+static void print_booleans(const struct action *a, struct text *out)
+{
+	text_printf(out, " in every policy of %s, and in its records",
+		    a->booleans.policy ? a->booleans.policy : "the host's type");
+	for (size_t i = 0; i < a->booleans.n; i++) {
+		const struct selinux_boolean *b = &a->booleans.items[i];
+
+		text_printf(out, "\n      | %s", b->name);
+		for (size_t j = 0; j < b->n_others; j++)
+			text_printf(out, " or %s", b->others[j]);
+		text_add(out, b->state ? ": on" : ": off");
+	}
+}
+
+static void print_label(const struct action *a, struct text *out)
+{
+	text_add(out, " what has no label yet");
+	if (*a->label.mounts) {
+		text_add(out, ": mount points");
+		print_argv(a->label.mounts, out);
+		text_add(out, " with lost+found");
+	}
+	text_add(out, *a->label.mounts ? ", all below" : " below");
+	print_argv(a->label.below, out);
 }
 
 static void print_condition(const struct file_change *f, struct text *out)
@@ -433,6 +485,8 @@ static const struct {
 	[ACT_PRESERVE] = { "kept files:", print_preserve },
 	[ACT_HOST_KEY] = { "host key", print_host_key },
 	[ACT_CHANGE] = { "change", plan_print_change },
+	[ACT_BOOLEANS] = { "set booleans", print_booleans },
+	[ACT_LABEL] = { "label", print_label },
 	[ACT_INITRD] = { "extend", print_initrd },
 	[ACT_SERVICE] = { "enable", print_service },
 	[ACT_BOOT_ENTRY] = { "boot entry", print_boot },
@@ -542,8 +596,11 @@ static const char *describe_state(const struct layout *l)
 
 void plan_print(const struct plan *plan, struct text *out)
 {
-	text_printf(out, "host %s, disks %s\n", plan->profile->host,
-		    describe_state(&plan->layout));
+	text_printf(out, "host %s, ", plan->profile->host);
+	if (plan->tree)
+		print_foreign("tree ", plan->tree, "\n", out);
+	else
+		text_printf(out, "disks %s\n", describe_state(&plan->layout));
 	for (size_t i = 0; i < plan->layout.n_disks; i++)
 		print_disk(&plan->layout.disks[i], out);
 	print_foreign("  ", plan->layout.degraded, "\n", out);
@@ -556,5 +613,6 @@ void plan_print(const struct plan *plan, struct text *out)
 		plan_print_action(a, out);
 		text_add(out, "\n");
 	}
-	print_finish(plan, out);
+	if (!plan->tree)
+		print_finish(plan, out);
 }

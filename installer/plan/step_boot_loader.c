@@ -184,7 +184,7 @@ static void plan_boot_loader(struct plan *plan)
 		.hypervisor = xen->hypervisor,
 		.loader = plan->profile->boot_loader,
 		.xen_options = xen->options,
-		.kernel_options = xen->kernel_options,
+		.kernel_options = plan_kernel_options(plan),
 		.make_default = xen->make_default,
 		.timeout_s = (unsigned)xen->timeout,
 	};
@@ -196,6 +196,7 @@ static void plan_boot_loader(struct plan *plan)
 		add_services(plan);
 		plan_add(plan, (struct action){ .kind = ACT_BOOT_ENTRY, .boot = spec });
 		add_boot_code(plan);
+		plan_add_labels(plan);
 	}
 	if (plan_finish(plan) == FINISH_KEXEC)
 		plan_add(plan, (struct action){ .kind = ACT_KEXEC, .boot = spec });

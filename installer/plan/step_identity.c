@@ -225,4 +225,5 @@ const struct step step_identity = {
 	.name = "identity",
 	.summary = "name the host, let its people in, set up its network",
 	.plan = plan_identity,
+	.on_tree = true,
 };

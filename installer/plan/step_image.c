@@ -6,16 +6,19 @@
 
 static void plan_image(struct plan *plan)
 {
-	const struct image *image = &plan->profile->image;
+	const struct profile *p = plan->profile;
 
 	if (plan->layout.state == STATE_COMPLETE)
 		return;
 	plan_add(plan,
-		 (struct action){
-			 .kind = ACT_EXTRACT,
-			 .extract = { .url = image->url,
-				      .sha256 = image->sha256 ? image->sha256
-							      : image->listed_sha256 } });
+		 (struct action){ .kind = ACT_EXTRACT,
+				  .extract = { .url = p->image.url,
+					       .sha256 = p->image.sha256
+								 ? p->image.sha256
+								 : p->image.listed_sha256,
+					       .labels = plan_labels(p),
+					       .policy = p->selinux.type,
+					       .relabel = p->selinux.relabel } });
 }
 
 const struct step step_image = {

@@ -71,6 +71,7 @@ static inline void sandbox_enter(void)
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		sandbox_take_along(names[i]);
 	sandbox_must(chroot("/tmp") == 0 && chdir("/") == 0, "chroot");
+	sandbox_must(mkdir("/tmp", 01777) == 0, "/tmp");
 	umask(022);
 }
 

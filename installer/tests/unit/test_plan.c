@@ -753,8 +753,8 @@ static void test_uefi(void **state)
 	assert_int_equal(count(&job.plan, ACT_BOOT_CODE), 1);
 	assert_int_equal(count(&job.plan, ACT_KEXEC), 0);
 	assert_int_equal(count(&job.plan, ACT_BOOT_RECORD), 2); /* of four disks */
-	assert_int_equal(job.plan.actions[n - 3].kind, ACT_BOOT_CODE);
-	assert_true(job.plan.actions[n - 3].record.efi);
+	assert_int_equal(job.plan.actions[n - 4].kind, ACT_BOOT_CODE);
+	assert_true(job.plan.actions[n - 4].record.efi);
 	assert_int_equal(plan_finish(&job.plan), FINISH_REBOOT);
 	assert_contains(print(&job.plan), "- finish: reboot (not kexec: on a UEFI ");
 }
