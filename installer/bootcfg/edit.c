@@ -38,8 +38,9 @@ static const char *value_end(const char *value)
 	return quote && line_end ? line_end : value;
 }
 
-/* The value of the last assignment, or NULL. */
-static const char *last_assignment(const char *text, const char *key)
+/* The value of the last assignment, or NULL. quotes: as a shell reads them, so that a
+ * value may span lines. */
+static const char *last_assignment(const char *text, const char *key, bool quotes)
 {
 	const char *last = NULL, *line = text;
 
@@ -48,7 +49,8 @@ static const char *last_assignment(const char *text, const char *key)
 
 		if (found) {
 			last = found;
-			line = value_end(found);
+			if (quotes)
+				line = value_end(found);
 		}
 		line = strchr(line, '\n');
 		line = line ? line + 1 : NULL;
@@ -58,7 +60,7 @@ static const char *last_assignment(const char *text, const char *key)
 
 char *edit_plain_variable(const char *text, const char *key, const char *value)
 {
-	const char *last = last_assignment(text, key);
+	const char *last = last_assignment(text, key, false);
 	struct text t = { 0 };
 
 	if (!last)
@@ -70,7 +72,7 @@ char *edit_plain_variable(const char *text, const char *key, const char *value)
 
 char *edit_shell_variable(const char *text, const char *key, const char *value)
 {
-	const char *last = last_assignment(text, key);
+	const char *last = last_assignment(text, key, true);
 	struct text t = { 0 };
 
 	if (last) {

@@ -16,7 +16,8 @@
  */
 char *edit_shell_variable(const char *text, const char *key, const char *value);
 
-/* The same without quotes; NULL when no line assigns the key. */
+/* The same where quotes mean nothing, as in /etc/selinux/config: a value is the rest of
+ * its line. NULL when no line assigns the key. */
 char *edit_plain_variable(const char *text, const char *key, const char *value);
 
 /*

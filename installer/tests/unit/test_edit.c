@@ -52,6 +52,19 @@ static void test_shell_variable_is_replaced_where_it_stands(void **state)
 	assert_edits(edit_shell_variable, "K", "new", cases, ARRAY_LEN(cases));
 }
 
+static void test_plain_variable(void **state)
+{
+	static const struct edit cases[] = {
+		{ "A=1\nK=old value\nB=2\n", "A=1\nK=new\nB=2\n" },
+		{ "K=1\nK=2\n", "K=1\nK=new\n" },
+		{ "K=a\"\nK=b\"\n", "K=a\"\nK=new\n" }, /* a quote opens nothing */
+	};
+
+	(void)state;
+	assert_edits(edit_plain_variable, "K", "new", cases, ARRAY_LEN(cases));
+	assert_null(edit_plain_variable("A=1\n# K=2\n", "K", "new"));
+}
+
 static void test_shell_variable_is_added(void **state)
 {
 	static const struct edit cases[] = {
@@ -165,6 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shell_variable_is_replaced_where_it_stands),
+		cmocka_unit_test(test_plain_variable),
 		cmocka_unit_test(test_shell_variable_is_added),
 		cmocka_unit_test(test_a_shell_reads_the_value),
 		cmocka_unit_test(test_password),
