@@ -262,7 +262,10 @@ static void test_sets_in_order(void **state)
 {
 	struct disk_selector data[] = {
 		{ .name = "vm", .count = 2, .min_bytes = 100 * GIB },
-		{ .name = "log", .count = 1, .transport = "nvme", .at = { 9, 3 } },
+		{ .name = "log",
+		  .count = 1,
+		  .transport = "nvme",
+		  .at = { .line = 9, .column = 3 } },
 	};
 	struct profile p = with_data((struct disk_selector){ .count = 2,
 							     .max_bytes = 99 * GIB,
@@ -311,7 +314,9 @@ static void test_sets_in_order(void **state)
 
 static void test_a_disk_that_fits_two_sets(void **state)
 {
-	struct disk_selector data = { .name = "vm", .count = 1, .at = { 5, 3 } };
+	struct disk_selector data = { .name = "vm",
+				      .count = 1,
+				      .at = { .line = 5, .column = 3 } };
 	struct profile p = with_data((struct disk_selector){ .count = 1 }, &data, 1);
 	struct disk disks[] = PAIR;
 
@@ -363,9 +368,11 @@ static void test_a_named_disk_belongs_to_one_set(void **state)
 static void test_a_disk_that_two_sets_name(void **state)
 {
 	static const char *name[] = { "A", "B" };
-	struct disk_selector data = {
-		.name = "vm", .count = 1, .serials = name, .n_serials = 2, .at = { 5, 3 }
-	};
+	struct disk_selector data = { .name = "vm",
+				      .count = 1,
+				      .serials = name,
+				      .n_serials = 2,
+				      .at = { .line = 5, .column = 3 } };
 	struct profile p = with_data(
 		(struct disk_selector){ .count = 1, .serials = name, .n_serials = 1 },
 		&data, 1);

@@ -450,9 +450,11 @@ static void test_volumes_that_do_not_fit(void **state)
 	};
 	struct profile p = with_array(array, 2);
 	struct volume volumes[] = {
-		{ .at = { 7, 3 }, .name = "a", .bytes = 3 * GIB },
-		{ .at = { 8, 3 }, .name = "b", .bytes = SIZE_PERCENT(10) },
-		{ .at = { 9, 3 }, .name = "c", .bytes = 2 * GIB },
+		{ .at = { .line = 7, .column = 3 }, .name = "a", .bytes = 3 * GIB },
+		{ .at = { .line = 8, .column = 3 },
+		  .name = "b",
+		  .bytes = SIZE_PERCENT(10) },
+		{ .at = { .line = 9, .column = 3 }, .name = "c", .bytes = 2 * GIB },
 	};
 	struct volume_group group = {
 		.name = "vg", .of = "md2", .volumes = volumes, .n_volumes = 3
@@ -493,8 +495,10 @@ static void test_volumes_take_whole_extents(void **state)
 	};
 	struct profile p = with_array(array, 2);
 	struct volume volumes[] = {
-		{ .at = { 7, 3 }, .name = "a", .bytes = MIB },
-		{ .at = { 8, 3 }, .name = "b", .bytes = SIZE_PERCENT(100) },
+		{ .at = { .line = 7, .column = 3 }, .name = "a", .bytes = MIB },
+		{ .at = { .line = 8, .column = 3 },
+		  .name = "b",
+		  .bytes = SIZE_PERCENT(100) },
 	};
 	struct volume_group group = {
 		.name = "vg", .of = "md2", .volumes = volumes, .n_volumes = 2
@@ -574,7 +578,7 @@ static void test_too_large_for_32_bits(void **state)
 static void test_what_mdadm_refuses(void **state)
 {
 	struct disk_selector set = { .name = "vm", .count = 2, .min_bytes = 20 * GIB };
-	struct array array = { .at = { 5, 3 },
+	struct array array = { .at = { .line = 5, .column = 3 },
 			       .name = "md2",
 			       .level = RAID_1,
 			       .of = "vm",

@@ -20,7 +20,7 @@ static struct profile wiping(enum wipe_policy policy, const char **listed, size_
 	return (struct profile){
 		.name = "p.yaml",
 		.host = "xen01.example.com",
-		.wipe = { { 7, 9 }, policy, listed, n },
+		.wipe = { { .line = 7, .column = 9 }, policy, listed, n },
 	};
 }
 
