@@ -206,8 +206,9 @@ class Machine:
     def type(self, command, timeout=60):
         """Run a command in the shell on the console; returns its exit code."""
         self._typed += 1
-        self.console.send(f"{command}; echo typed-{self._typed}-$?\n")
-        return int(self.wait_for(rf"^typed-{self._typed}-\d+", timeout).text.rsplit("-", 1)[1])
+        # The full stop: of a line that is still coming, "1" may become "15".
+        self.console.send(f"{command}; echo typed-{self._typed}-$?.\n")
+        return int(self.wait_for(rf"^typed-{self._typed}-\d+\.", timeout).text.rstrip(".").rsplit("-", 1)[1])
 
     def kill(self):
         """Only that: power_cut() has to follow, from the main thread. For a Trigger."""
