@@ -55,9 +55,9 @@ serve: all ## be a boot server: PROFILES=DIR [INTERFACE= RANGE=FIRST,LAST IMAGES
 	@pxe/serve --profiles "$(PROFILES)" $(if $(INTERFACE),--interface "$(INTERFACE)") $(if $(RANGE),--range "$(RANGE)") \
 		$(if $(IMAGES),--images "$(IMAGES)") $(if $(PORT),--port "$(PORT)")
 
-bench: all image ## measure: sizes, times, extraction beside its peers
+bench: all image ## measure: sizes, times, extraction beside its peers (PARTS="patching …": some of it)
 	./build.sh host-packages lab bench
-	$(PYTHON) qemu-tests/bench.py
+	$(PYTHON) qemu-tests/bench.py $(PARTS)
 
 bench-fleet: ## 200 machines boot at once from one server, with and without a cache in each rack
 	./build.sh host-packages lab serve server

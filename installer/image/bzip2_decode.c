@@ -217,6 +217,8 @@ int bzip2_decode(const char *name, int fd, const struct bzip2_index *index, size
 
 	if (first >= end)
 		return 0;
+	if (workers > end - first)
+		workers = end - first;
 	d.n_slots = 2 * workers;
 	for (size_t i = 0; i < workers; i++)
 		if (pthread_create(&threads[i], NULL, work, &d) != 0)

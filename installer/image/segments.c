@@ -6,6 +6,7 @@
 
 #include "core/mem.h"
 #include "image/bzip2_decode.h"
+#include "image/cpio_seek.h"
 
 #define PIECE_BYTES (256 * 1024)
 #define START_BYTES 8
@@ -15,9 +16,9 @@ struct segments {
 	int fd;
 	uint64_t size, at;
 	struct cpio_reader *reader;
-	bool (*enough)(const void *arg);
-	const void *arg;
+	const struct segments_wanted *wanted;
 	char *piece;
+	size_t before;     /* bytes to be dropped before the folder */
 	uint64_t piece_at; /* the source's place while libarchive reads it */
 	uint64_t plain;    /* decompressed bytes of this segment */
 	bool begun;        /* there was a segment */
@@ -184,14 +185,21 @@ static int read_filtered(struct segments *s, enum compression compression,
 	return rc;
 }
 
+static bool is_enough(const struct segments *s)
+{
+	return s->wanted && s->wanted->enough(s->wanted->arg);
+}
+
 static int take_bzip2(void *arg, const void *bytes, size_t len, bool *ret_enough,
 		      struct err *err)
 {
 	struct segments *s = arg;
+	size_t drop = s->before < len ? s->before : len;
 
-	if (feed_all(s, bytes, len, err) < 0)
+	s->before -= drop;
+	if (feed_all(s, (const char *)bytes + drop, len - drop, err) < 0)
 		return -1;
-	*ret_enough = s->enough && s->enough(s->arg);
+	*ret_enough = is_enough(s);
 	return 0;
 }
 
@@ -232,13 +240,20 @@ static int read_bzip2(struct segments *s, struct err *err)
 {
 	const struct bzip2_sink sink = { s, take_bzip2 };
 	auto_arena struct arena arena = { 0 };
+	struct cpio_place place = { 0 };
 	struct bzip2_index index;
 
-	if (bzip2_index_read(s->reader->name, s->fd, s->at, &arena, &index, err) < 0 ||
-	    bzip2_decode(s->reader->name, s->fd, &index, 0, index.n, &sink, err) < 0)
+	if (bzip2_index_read(s->reader->name, s->fd, s->at, &arena, &index, err) < 0)
+		return -1;
+	if (s->wanted && s->wanted->folder &&
+	    cpio_seek(s->reader->name, s->fd, &index, s->wanted->folder, &place, err) < 0)
+		return -1;
+	s->before = place.offset;
+	if (bzip2_decode(s->reader->name, s->fd, &index, place.block, index.n, &sink,
+			 err) < 0)
 		return -1;
 	s->at = index.end_bytes;
-	if (cpio_reader_is_between(s->reader) || !s->enough || !s->enough(s->arg))
+	if (cpio_reader_is_between(s->reader) || !is_enough(s))
 		return 0;
 	cpio_reader_reset(s->reader);
 	return check_tail(s, &index, err);
@@ -293,10 +308,11 @@ static int read_segments(struct segments *s, struct segments_found *found,
 	return 0;
 }
 
-int segments_read(int fd, struct cpio_reader *reader, bool (*enough)(const void *arg),
-		  const void *arg, struct segments_found *ret, struct err *err)
+int segments_read(int fd, struct cpio_reader *reader,
+		  const struct segments_wanted *wanted, struct segments_found *ret,
+		  struct err *err)
 {
-	struct segments s = { .fd = fd, .reader = reader, .enough = enough, .arg = arg };
+	struct segments s = { .fd = fd, .reader = reader, .wanted = wanted };
 	struct segments_found found = { .gzip_alone = true };
 	struct stat st;
 	int rc;

@@ -3,9 +3,10 @@
  * xz, lzma or zstd, zeros between them.
  *
  * Read once, from its beginning to its end, in bounded memory (40 MB). A bzip2 segment is
- * decompressed on all cores, and only until the caller has what it wants: that it is
- * whole and that its archive ends as it should is then told from its index and its last
- * blocks (bzip2_index.h). All others are decompressed to their end.
+ * decompressed on all cores, and only from the wanted folder on, where it can be found
+ * (cpio_seek.h), until the caller has what it wants: that it is whole and that its
+ * archive ends as it should is then told from its index and its last blocks
+ * (bzip2_index.h). All others are decompressed to their end.
  */
 #ifndef IMAGE_SEGMENTS_H
 #define IMAGE_SEGMENTS_H
@@ -29,13 +30,21 @@ struct segments_found {
 	bool gzip_alone;
 };
 
+/* What the caller needs of it, so that the rest can be passed over. */
+struct segments_wanted {
+	const char *folder; /* it stands there, or nowhere; NULL: anywhere */
+	bool (*enough)(const void *arg);
+	const void *arg;
+};
+
 /*
- * Every segment goes through the reader, whose name and sink the caller has set. `enough`
- * may be NULL: everything is wanted; `arg` is its argument. ERR_SOURCE where it is
- * truncated, damaged or something else.
+ * Every segment goes through the reader, whose name and sink the caller has set; `wanted`
+ * may be NULL: everything. With a folder, an archive in which that does not stand in one
+ * piece can fail, or end without being enough: it is to be read again without. ERR_SOURCE
+ * where it is truncated, damaged or something else.
  */
 must_check int segments_read(int fd, struct cpio_reader *reader,
-			     bool (*enough)(const void *arg), const void *arg,
+			     const struct segments_wanted *wanted,
 			     struct segments_found *ret, struct err *err);
 
 #endif

@@ -6,10 +6,12 @@
 
 #define FILE_MAX_BYTES (4 * 1024 * 1024) /* the largest ever was 0.1 MB */
 
+#define FOLDER         "opt/xensource/installer"
+
 static const char *const paths[] = {
-	[FILE_CONSTANTS] = "opt/xensource/installer/constants.py",
-	[FILE_INSTALL] = "opt/xensource/installer/install.py",
-	[FILE_ANSWERFILE] = "opt/xensource/installer/answerfile.py",
+	[FILE_CONSTANTS] = FOLDER "/constants.py",
+	[FILE_INSTALL] = FOLDER "/install.py",
+	[FILE_ANSWERFILE] = FOLDER "/answerfile.py",
 };
 
 void installer_files_free(struct installer_files *f)
@@ -85,17 +87,33 @@ static bool is_enough(const void *arg)
 	return true;
 }
 
-int installer_files_read(const char *name, int fd, struct installer_files *files,
-			 struct segments_found *ret_found, struct err *err)
+static int read_once(const char *name, int fd, const char *folder,
+		     struct installer_files *files, struct segments_found *ret_found,
+		     struct err *err)
 {
+	const struct segments_wanted wanted = { folder, is_enough, files };
 	struct cpio_reader reader = {
 		.name = name, .sink = { files, take_entry, take_data, take_end }
 	};
-	int rc = segments_read(fd, &reader, is_enough, files, ret_found, err);
+	int rc = segments_read(fd, &reader, &wanted, ret_found, err);
 
 	cpio_reader_free(&reader);
-	if (rc < 0)
-		return -1;
+	return rc;
+}
+
+int installer_files_read(const char *name, int fd, struct installer_files *files,
+			 struct segments_found *ret_found, struct err *err)
+{
+	struct err ignored = { 0 };
+
+	/* What was not all found where it ought to be is looked for everywhere. */
+	if (read_once(name, fd, FOLDER, files, ret_found, &ignored) < 0 ||
+	    !is_enough(files)) {
+		installer_files_free(files);
+		*files = (struct installer_files){ 0 };
+		if (read_once(name, fd, NULL, files, ret_found, err) < 0)
+			return -1;
+	}
 	if (!files->files[FILE_CONSTANTS].complete)
 		return err_set(err, ERR_SOURCE, 0,
 			       "%s is no installer's image of XenServer: %s is not in it",

@@ -64,7 +64,7 @@ static int repack(struct repacking *r, int in, const struct text *rest, struct e
 {
 	struct segments_found found;
 
-	if (segments_read(in, &r->reader, NULL, NULL, &found, err) < 0 ||
+	if (segments_read(in, &r->reader, NULL, &found, err) < 0 ||
 	    packer_add(r->packer, rest->s, rest->len, err) < 0)
 		return -1;
 	return packer_finish(r->packer, err);

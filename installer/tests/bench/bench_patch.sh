@@ -5,8 +5,8 @@
 #
 # The image is made here, since no XenServer medium can be had: the root of the archive with
 # an installer's three files in it, as one bzip2'ed cpio archive, once in the order of names,
-# where a quarter of it comes before those files, and once with them at its very end, the worst
-# that can be. Ours is run three times, the peer once, on the first. Both read the image
+# where 40 % of it come before those files, and once with them at its very end, away from the
+# rest of their parent folders, which `find | cpio` would not do. Ours is run three times, the peer once, on the first. Both read the image
 # from memory and write where the other writes. The table goes to standard error, the JSON
 # to standard output.
 set -eu

@@ -63,7 +63,7 @@ static struct unpacked unpack(int fd, const char *path)
 	struct segments_found found;
 	struct err err = { 0 };
 
-	assert_ok(segments_read(fd, &reader, NULL, NULL, &found, &err));
+	assert_ok(segments_read(fd, &reader, NULL, &found, &err));
 	cpio_reader_free(&reader);
 	return u;
 }

@@ -18,6 +18,7 @@ struct listing {
 	char *kept;
 	size_t enough; /* entries; 0: all */
 	size_t entries;
+	const char *folder;
 };
 
 static int list_entry(void *arg, const struct cpio_entry *entry, struct err *err)
@@ -64,8 +65,8 @@ static int list(int fd, struct listing *l, struct segments_found *found, struct 
 {
 	struct cpio_reader reader = { .name = "image",
 				      .sink = { l, list_entry, list_data, list_end } };
-	int rc = segments_read(fd, &reader, l->enough ? list_is_enough : NULL, l, found,
-			       err);
+	const struct segments_wanted wanted = { l->folder, list_is_enough, l };
+	int rc = segments_read(fd, &reader, l->enough ? &wanted : NULL, found, err);
 
 	cpio_reader_free(&reader);
 	free(l->kept);
