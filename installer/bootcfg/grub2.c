@@ -2,117 +2,39 @@
 
 #include "core/text.h"
 
-/*
- * One word of GRUB's shell-like syntax, quotes removed. *pos moves behind it. NULL at the
- * end of the line.
- */
-static char *next_word(const char **pos, struct arena *arena)
-{
-	struct text word = { 0 };
-	const char *p = *pos;
-	char quote = '\0', *copy;
-
-	while (*p == ' ' || *p == '\t')
-		p++;
-	if (!*p || *p == '\n' || *p == '#') {
-		*pos = p;
-		return NULL;
-	}
-	for (; *p && (quote || !strchr(" \t\n;", *p)); p++) {
-		if (quote ? *p == quote : (*p == '\'' || *p == '"'))
-			quote = quote ? '\0' : *p;
-		else if (*p == '\\' && quote != '\'' && p[1])
-			text_add_bytes(&word, ++p, 1);
-		else
-			text_add_bytes(&word, p, 1);
-	}
-	if (*p == ';')
-		p++;
-	*pos = p;
-	copy = arena_strndup(arena, word.s ? word.s : "", word.len);
-	text_free(&word);
-	return copy;
-}
-
-static const char *next_line(const char *line)
-{
-	line = strchr(line, '\n');
-	return line ? line + 1 : NULL;
-}
-
-/* Words behind `menuentry` or `submenu`: a title, options, `{`. */
-static struct grub2_entry read_head(const char *pos, struct arena *arena)
-{
-	struct grub2_entry entry = { .title = next_word(&pos, arena) };
-	char *word;
-
-	while ((word = next_word(&pos, arena)) && !str_eq(word, "{"))
-		if (str_eq(word, "--id") || str_eq(word, "$menuentry_id_option"))
-			entry.id = next_word(&pos, arena);
-		else if (str_starts(word, "--id="))
-			entry.id = word + strlen("--id=");
-	return entry;
-}
-
-static void read_body(const char *command, struct grub2_entry *entry)
-{
-	static const char *const hypervisors[] = { "multiboot", "multiboot2",
-						   "xen_hypervisor" };
-	static const char *const kernels[] = { "linux", "linux16", "linuxefi" };
-
-	for (size_t i = 0; i < ARRAY_LEN(hypervisors); i++)
-		entry->xen |= str_eq(command, hypervisors[i]);
-	for (size_t i = 0; i < ARRAY_LEN(kernels); i++)
-		entry->plain_linux |= str_eq(command, kernels[i]);
-}
-
-void grub2_read_menu(const char *cfg, struct arena *arena, struct grub2_menu *ret)
-{
-	struct grub2_menu menu = { 0 };
-	unsigned depth = 0; /* in braces; an entry's own are the first */
-
-	for (const char *line = cfg; line && *line; line = next_line(line)) {
-		const char *pos = line;
-		struct arena scratch = { 0 };
-		char *command = next_word(&pos, &scratch);
-		size_t len = strcspn(line, "\n");
-		bool submenu = str_eq(command, "submenu");
-
-		while (len && strchr(" \t\r", line[len - 1]))
-			len--;
-		if (depth == 0 && (submenu || str_eq(command, "menuentry"))) {
-			struct grub2_entry entry = read_head(pos, arena);
-
-			entry.submenu = submenu;
-			menu.entries = arena_append(arena, menu.entries, &menu.n, &entry,
-						    sizeof(entry));
-		} else if (depth && menu.n) {
-			read_body(command, &menu.entries[menu.n - 1]);
-		}
-		if (str_eq(command, "}") && depth)
-			depth--;
-		else if (len && line[len - 1] == '{')
-			depth++;
-		arena_free(&scratch);
-	}
-	*ret = menu;
-}
-
-int grub2_find_id(const struct grub2_menu *menu, const char *id)
+const struct boot_entry *grub2_find_xen(const struct boot_menu *menu, const char *id)
 {
 	for (size_t i = 0; i < menu->n; i++)
-		if (str_eq(menu->entries[i].id, id))
-			return (int)i;
-	return -1;
+		if (str_eq(menu->entries[i].id, id) && menu->entries[i].hypervisor.path)
+			return &menu->entries[i];
+	return NULL;
 }
 
-int grub2_find_plain(const struct grub2_menu *menu)
+static bool is_plain(const struct boot_entry *e)
 {
-	for (size_t i = 0; i < menu->n; i++)
-		if (menu->entries[i].plain_linux && !menu->entries[i].xen &&
-		    !menu->entries[i].submenu)
-			return (int)i;
-	return -1;
+	return !e->why_not && !e->hypervisor.path && !strchr(e->position, '>');
+}
+
+static const struct boot_entry *plain_at(const struct boot_menu *menu, int i)
+{
+	return i >= 0 && is_plain(&menu->entries[i]) ? &menu->entries[i] : NULL;
+}
+
+const struct boot_entry *grub2_find_plain(const struct boot_menu *menu, const char *title)
+{
+	const struct boot_entry *first = NULL, *e;
+
+	for (size_t i = 0; i < menu->n; i++) {
+		e = plain_at(menu, (int)i);
+		if (e && str_eq(e->title, title))
+			return e;
+		if (!first)
+			first = e;
+	}
+	e = menu->default_once ? NULL : plain_at(menu, menu->default_entry);
+	if (!e)
+		e = plain_at(menu, menu->fallback_entry);
+	return e ? e : first;
 }
 
 /* Xen has a header of the second kind since 4.9. */

@@ -1,37 +1,23 @@
 /*
- * GRUB 2 configuration, as text (GNU GRUB manual 2.06, "Writing full configuration files
- * directly"). No file access.
+ * What is written into a GRUB 2 configuration, as text (GNU GRUB manual 2.06, "Writing
+ * full configuration files directly"), and what matters of the menu that entry.h has read.
  */
 #ifndef BOOTCFG_GRUB2_H
 #define BOOTCFG_GRUB2_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
+#include "bootcfg/entry.h"
 #include "bootcfg/select.h"
-#include "core/mem.h"
 
-struct grub2_entry { /* a top-level line of the menu */
-	const char *title;
-	const char *id; /* NULL without one */
-	bool submenu;
-	bool xen;         /* its body loads a hypervisor */
-	bool plain_linux; /* its body loads a Linux kernel by itself */
-};
+/* The entry with this id that starts Xen; NULL: none does. */
+const struct boot_entry *grub2_find_xen(const struct boot_menu *menu, const char *id);
 
-struct grub2_menu {
-	struct grub2_entry *entries; /* in the order in which GRUB numbers them, from 0 */
-	size_t n;
-};
-
-/* Never fails: what is not understood is passed over. Strings live in the arena. */
-void grub2_read_menu(const char *cfg, struct arena *arena, struct grub2_menu *ret);
-
-/* Index of the entry with this id, or -1. */
-int grub2_find_id(const struct grub2_menu *menu, const char *id);
-
-/* The first entry that boots Linux without a hypervisor, or -1. */
-int grub2_find_plain(const struct grub2_menu *menu);
+/*
+ * Where to go when Xen fails: an entry outside of submenus (GRUB 2 takes only their
+ * numbers) that boots Linux without a hypervisor. The one with this title, else the
+ * menu's default, else what is its fallback already, else the first; NULL: there is none.
+ */
+const struct boot_entry *grub2_find_plain(const struct boot_menu *menu,
+					  const char *title);
 
 struct grub2_xen_entry {
 	const char *id;

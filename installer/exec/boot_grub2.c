@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "exec/boot.h"
 #include "exec/boot_efi.h"
+#include "exec/host.h"
 
 struct grub_names { /* Fedora and its relatives say grub2, everybody else grub */
 	const char *mkconfig, *install, *directory;
@@ -39,17 +40,25 @@ static int write_custom(const struct grub_names *grub, const char *block, struct
 	return str_eq(old, new) ? 0 : target_write(path, 0644, new, err);
 }
 
-static int read_menu(const struct grub_names *grub, struct arena *arena,
-		     const char **ret_cfg, struct grub2_menu *ret, struct err *err)
+static int read_menu(const struct grub_names *grub, const struct boot_spec *spec,
+		     struct arena *arena, const char **ret_cfg, struct boot_menu *ret,
+		     struct err *err)
 {
-	auto_free char *path = xasprintf("%s/grub.cfg", grub->directory);
-	auto_free char *cfg = target_read(path);
+	bool separate = !*spec->boot_prefix; /* /boot is a filesystem of its own */
+	struct host_fs fs = { .dir = separate ? TARGET_DIR "/boot" : TARGET_DIR };
+	const struct host host = { .fs = &fs, .n = 1 };
+	struct host_view view = { .host = &host };
+	const struct boot_files files = host_files(&view);
+	struct boot_source source = { .files = &files };
 
-	if (!cfg)
-		return err_set(err, ERR_TOOL, errno, "%s made no %s", grub->mkconfig,
-			       path);
-	*ret_cfg = arena_strdup(arena, cfg);
-	grub2_read_menu(*ret_cfg, arena, ret);
+	source.file = arena_printf(arena, "%s%s/grub.cfg", spec->boot_prefix,
+				   grub->directory + strlen("/boot"));
+	source.text = files.read(files.context, NULL, source.file, arena);
+	if (!source.text)
+		return err_set(err, ERR_TOOL, errno, "%s made no %s/grub.cfg",
+			       grub->mkconfig, grub->directory);
+	grub2_read(&source, arena, ret);
+	*ret_cfg = source.text;
 	return 0;
 }
 
@@ -65,22 +74,37 @@ static int arm_once(const struct grub_names *grub, const char *id, struct err *e
 	return str_eq(old, new) ? 0 : target_write(path, 0644, new, err);
 }
 
+/* The title of what the menu starts so far: the generator makes Xen its default. */
+static const char *find_fallback(const struct grub_names *grub,
+				 const struct boot_spec *spec, struct arena *arena)
+{
+	const struct boot_entry *plain = NULL;
+	struct err none = { 0 };
+	struct boot_menu menu;
+	const char *cfg;
+
+	if (read_menu(grub, spec, arena, &cfg, &menu, &none) == 0)
+		plain = grub2_find_plain(&menu, NULL);
+	return plain ? plain->title : NULL;
+}
+
 /* What the generator's menu lacks: a Xen entry perhaps, and where to go if it fails. */
 static int complete_menu(const struct grub_names *grub, const struct boot_spec *spec,
-			 const struct boot_choice *choice, struct err *err)
+			 const struct boot_choice *choice, const char *fallback,
+			 struct err *err)
 {
 	auto_arena struct arena arena = { 0 };
 	auto_text struct text custom = { 0 };
 	const char *id = arena_printf(&arena, "xen-gnulinux-simple-%s", spec->root_uuid);
 	const char *cfg = NULL;
-	struct grub2_menu menu;
-	int xen, plain;
+	const struct boot_entry *xen, *plain;
+	struct boot_menu menu;
 
-	if (read_menu(grub, &arena, &cfg, &menu, err) < 0)
+	if (read_menu(grub, spec, &arena, &cfg, &menu, err) < 0)
 		return -1;
-	xen = grub2_find_id(&menu, id);
-	plain = grub2_find_plain(&menu);
-	if (xen < 0 || !menu.entries[xen].xen) {
+	xen = grub2_find_xen(&menu, id);
+	plain = grub2_find_plain(&menu, fallback);
+	if (!xen) {
 		auto_free char *entry = grub2_render_xen_entry(&(struct grub2_xen_entry){
 			.id = id,
 			.choice = choice,
@@ -92,17 +116,16 @@ static int complete_menu(const struct grub_names *grub, const struct boot_spec *
 
 		text_add(&custom, entry);
 	}
-	if (spec->make_default == XEN_DEFAULT_TRUE && plain >= 0)
-		text_printf(&custom, "set fallback=%d\n", plain);
+	if (spec->make_default == XEN_DEFAULT_TRUE && plain)
+		text_printf(&custom, "set fallback=%s\n", plain->position);
 	if (spec->make_default == XEN_DEFAULT_ONCE)
 		text_add(&custom, grub2_once_commands(cfg));
-	log_info("  menu: %s%s",
-		 xen >= 0 ? menu.entries[xen].title : "an entry of our own",
+	log_info("  menu: %s%s", xen ? xen->title : "an entry of our own",
 		 spec->make_default == XEN_DEFAULT_TRUE   ? ", the default"
 		 : spec->make_default == XEN_DEFAULT_ONCE ? ", at the next boot only"
 							  : "");
-	if (plain >= 0)
-		log_info("  fallback: %s", menu.entries[plain].title);
+	if (plain)
+		log_info("  fallback: %s", plain->title);
 	if (write_custom(grub, custom.s ? custom.s : "", err) < 0)
 		return -1;
 	return spec->make_default == XEN_DEFAULT_ONCE ? arm_once(grub, id, err) : 0;
@@ -112,16 +135,19 @@ static int write_entry(const struct boot_spec *spec, const struct boot_choice *c
 		       struct err *err)
 {
 	const struct grub_names *grub = find_grub(err);
+	auto_arena struct arena arena = { 0 };
 	auto_free char *output = NULL;
+	const char *fallback;
 
 	if (!grub)
 		return -1;
+	fallback = find_fallback(grub, spec, &arena);
 	output = xasprintf("%s/grub.cfg", grub->directory);
 	/* First, so that the directory is there for the generator. */
 	if (write_custom(grub, "", err) < 0 ||
 	    RUN_IN_TARGET(err, grub->mkconfig, "-o", output) < 0)
 		return -1;
-	return complete_menu(grub, spec, choice, err);
+	return complete_menu(grub, spec, choice, fallback, err);
 }
 
 static int install(const struct exec *x, const struct action *a, struct err *err)

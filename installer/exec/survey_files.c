@@ -7,6 +7,8 @@
 #include "bootcfg/service.h"
 #include "core/text.h"
 
+#define BLS_MAX 64 /* a reader takes no more */
+
 static const char *const texts[] = {
 	"/etc/os-release",
 	"/etc/system-release",
@@ -81,17 +83,41 @@ static void add_links(struct arena *arena, struct installed *h)
 	}
 }
 
-static void add_boot(struct arena *arena, struct installed *h)
+static DIR *open_directory(const char *path)
 {
-	int fd = target_open("/boot", O_RDONLY | O_DIRECTORY);
+	int fd = target_open(path, O_RDONLY | O_DIRECTORY);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
-		return;
+	if (!dir && fd >= 0)
+		close(fd);
+	return dir;
+}
+
+/* The menu's entries where grub.cfg has none itself (blscfg). */
+static void add_bls(struct arena *arena, struct installed *h)
+{
+	static const char directory[] = "/boot/loader/entries";
+	DIR *dir = open_directory(directory);
+	size_t n = 0;
+
+	for (struct dirent *e; dir && n < BLS_MAX && (e = readdir(dir));) {
+		const char *path = arena_printf(arena, "%s/%s", directory, e->d_name);
+		auto_free char *text = str_ends(path, ".conf") ? target_read(path) : NULL;
+
+		if (!text)
+			continue;
+		add(arena, h, path, text);
+		n++;
 	}
-	for (struct dirent *e; (e = readdir(dir));) {
+	if (dir)
+		closedir(dir);
+}
+
+static void add_boot(struct arena *arena, struct installed *h)
+{
+	DIR *dir = open_directory("/boot");
+
+	for (struct dirent *e; dir && (e = readdir(dir));) {
 		const char *name = arena_strdup(arena, e->d_name);
 		const char *version = boot_kernel_version(name);
 
@@ -103,7 +129,8 @@ static void add_boot(struct arena *arena, struct installed *h)
 						       &h->n_dom0_kernels, &version,
 						       sizeof(version));
 	}
-	closedir(dir);
+	if (dir)
+		closedir(dir);
 }
 
 void survey_collect(struct arena *arena, struct installed *h)
@@ -118,5 +145,6 @@ void survey_collect(struct arena *arena, struct installed *h)
 		if (target_has(names[i]))
 			add(arena, h, names[i], NULL);
 	add_links(arena, h);
+	add_bls(arena, h);
 	add_boot(arena, h);
 }

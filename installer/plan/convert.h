@@ -5,6 +5,7 @@
 #ifndef PLAN_CONVERT_H
 #define PLAN_CONVERT_H
 
+#include "bootcfg/entry.h"
 #include "bootcfg/select.h"
 #include "plan/plan.h"
 
@@ -36,6 +37,10 @@ struct convert {
 must_check int convert_compute(const struct profile *profile, const struct facts *facts,
 			       struct arena *arena, struct layout *layout,
 			       struct convert *ret, struct err *err);
+
+/* convert_files.c: how a menu's reader gets at the files of the host's /boot that are
+ * facts. */
+struct boot_files convert_files(struct convert *c);
 
 /* convert_menu.c: the loader's own files. */
 must_check int convert_menu(const struct profile *profile, struct arena *arena,

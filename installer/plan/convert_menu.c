@@ -198,7 +198,8 @@ static void change_settings(struct arena *arena, struct convert *c, const char *
 
 /* No generator: an entry of our own, where the menu reads it. */
 static void write_by_hand(struct arena *arena, struct convert *c, const char *id,
-			  const char *cfg_path, const char *custom_path)
+			  const char *cfg_path, const char *custom_path,
+			  const struct boot_entry *plain)
 {
 	const char *cfg = host_text(c->host, cfg_path);
 	const char *path = strstr(cfg, "custom.cfg") ? custom_path : cfg_path;
@@ -213,17 +214,13 @@ static void write_by_hand(struct arena *arena, struct convert *c, const char *id
 	});
 	auto_text struct text block = { 0 };
 	auto_free char *new = NULL;
-	struct grub2_menu menu;
-	int plain;
 
-	grub2_read_menu(cfg, arena, &menu);
-	plain = grub2_find_plain(&menu);
 	text_add(&block, entry);
 	if (c->boot.make_default == XEN_DEFAULT_TRUE) {
 		text_printf(&block, "set default='%s'\nset timeout=%u\n", id,
 			    c->boot.timeout_s);
-		if (plain >= 0)
-			text_printf(&block, "set fallback=%d\n", plain);
+		if (plain)
+			text_printf(&block, "set fallback=%s\n", plain->position);
 	}
 	if (c->boot.make_default == XEN_DEFAULT_ONCE)
 		text_add(&block, grub2_once_commands(cfg));
@@ -258,31 +255,29 @@ static int change_grub2(struct arena *arena, struct convert *c, struct err *err)
 	bool two = path == paths[0];
 	const char *custom = two ? "/boot/grub2/custom.cfg" : "/boot/grub/custom.cfg";
 	const char *id = arena_printf(arena, "xen-gnulinux-simple-%s", c->boot.root_uuid);
-	const char *in_custom = host_text(c->host, custom);
-	struct grub2_menu menu, own = { 0 };
-	int plain;
+	const struct boot_files files = convert_files(c);
+	struct boot_source source = { .files = &files };
+	const struct boot_entry *plain;
+	struct boot_menu menu;
 
 	if (!path)
 		return fail_missing("GRUB 2", "/boot/grub2/grub.cfg, /boot/grub/grub.cfg",
 				    err);
-	grub2_read_menu(host_text(c->host, path), arena, &menu);
-	if (in_custom)
-		grub2_read_menu(in_custom, arena, &own);
-	plain = grub2_find_plain(&menu);
-	if (plain >= 0)
-		c->fallback = menu.entries[plain].title;
-	c->boot.kernel_args = boot_add_args(
-		arena_printf(arena, "root=UUID=%s ro", c->boot.root_uuid),
-		c->boot.kernel_options, arena);
+	source.file = *c->boot.boot_prefix ? path : path + strlen("/boot");
+	source.text = host_text(c->host, path);
+	grub2_read(&source, arena, &menu);
+	plain = grub2_find_plain(&menu, NULL);
+	if (plain)
+		c->fallback = plain->title;
+	c->boot.kernel_args = describe(c, &menu, arena).kernel_args;
 	if (host_find_file(c->host, two ? "/usr/sbin/grub2-mkconfig"
 					: "/usr/sbin/grub-mkconfig")) {
 		change_settings(arena, c, id);
-		c->generate = c->n_changes || (grub2_find_id(&menu, id) < 0 &&
-					       grub2_find_id(&own, id) < 0);
+		c->generate = c->n_changes || !grub2_find_xen(&menu, id);
 		c->boot.files = arena_printf(
 			arena, "%s (by the host's own generator), %s", path, custom);
 	} else {
-		write_by_hand(arena, c, id, path, custom);
+		write_by_hand(arena, c, id, path, custom, plain);
 	}
 	if (c->boot.make_default != XEN_DEFAULT_ONCE)
 		return 0;

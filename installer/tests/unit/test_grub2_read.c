@@ -400,6 +400,28 @@ static void test_stub(void **state)
 	assert_string_equal(m.entries[0].file, "/grub2/grub.cfg");
 }
 
+static void test_titles_and_ids(void **state)
+{
+	static const char *const titles[] = { "It's \"here\"", "a \"b\" {", "plain word",
+					      "tail", "last" };
+	static const char *const ids[] = { "one", "two", NULL, NULL, "last" };
+	const struct boot_menu m = read_menu(
+		"menuentry 'It'\\''s \"here\"' --id='one' {\n}\n"
+		"menuentry \"a \\\"b\\\" {\" --id two {\n}\n"
+		"menuentry plain\\ word { \n}\n"
+		"menuentry 'tail'{\n}\n"
+		"  menuentry \"last\" --class x --id last {}\n"
+		"#menuentry 'x' {\n}\nfunction menuentry2 {\n}\n");
+
+	(void)state;
+	assert_int_equal(m.n, ARRAY_LEN(titles));
+	for (size_t i = 0; i < m.n; i++) {
+		assert_string_equal(m.entries[i].title, titles[i]);
+		if (!str_eq(m.entries[i].id, ids[i]))
+			fail_msg("%s", titles[i]);
+	}
+}
+
 static void test_kinds_of_loading(void **state)
 {
 	const struct boot_menu m = read_menu(
@@ -524,6 +546,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_language, free_all),
 		cmocka_unit_test_teardown(test_blocks_do_not_see_each_other, free_all),
 		cmocka_unit_test_teardown(test_stub, free_all),
+		cmocka_unit_test_teardown(test_titles_and_ids, free_all),
 		cmocka_unit_test_teardown(test_kinds_of_loading, free_all),
 		cmocka_unit_test_teardown(test_blscfg, free_all),
 		cmocka_unit_test_teardown(test_notes, free_all),
