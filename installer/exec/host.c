@@ -267,20 +267,32 @@ static bool is_volume_member(const char *name, struct arena *arena)
 }
 
 /* By itself the boot environment's LVM refuses every device. */
+static int change_groups(const struct host *host, const char *how, struct err *err)
+{
+	auto_text struct text devices = { 0 };
+
+	for (size_t i = 0; i < host->n_physical; i++)
+		text_printf(&devices, "%s%s", i ? "," : "", host->physical[i]);
+	return devices.s ? RUN(err, "lvm", "vgchange", "--devices", devices.s, "--quiet",
+			       how)
+			 : 0;
+}
+
 static void activate(struct arena *arena, struct host *host)
 {
 	struct err err = { 0 };
 	size_t n;
 	const char *const *names = list_blocks(arena, &n);
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		const char *device = arena_printf(arena, "/dev/%s", names[i]);
+
 		if (!is_held(names[i]) && is_volume_member(names[i], arena))
-			host->physical = arena_printf(
-				arena, "%s%s/dev/%s",
-				host->physical ? host->physical : "",
-				host->physical ? "," : "", names[i]);
-	if (host->physical && RUN(&err, "lvm", "vgchange", "--devices", host->physical,
-				  "--quiet", "-ay") < 0)
+			host->physical = arena_append(arena, host->physical,
+						      &host->n_physical, &device,
+						      sizeof(device));
+	}
+	if (change_groups(host, "-ay", &err) < 0)
 		log_warning("%s", err.msg);
 }
 
@@ -352,13 +364,12 @@ int host_stop(struct host *host, struct err *err)
 	struct err e = { 0 };
 	int rc = 0;
 
-	if (host->physical &&
-	    RUN(&e, "lvm", "vgchange", "--devices", host->physical, "--quiet", "-an") < 0)
+	if (change_groups(host, "-an", &e) < 0)
 		rc = keep_first(rc, &e, err);
 	for (size_t i = host->n_arrays; i-- > 0;)
 		if (RUN(&e, "mdadm", "--quiet", "--stop", host->arrays[i]) < 0)
 			rc = keep_first(rc, &e, err);
-	host->physical = NULL;
+	host->n_physical = 0;
 	host->n_arrays = 0;
 	return rc;
 }

@@ -30,7 +30,8 @@ struct host { /* all that was found, and what is to be taken back */
 	size_t n;
 	const char **arrays; /* "/dev/md127": those that were not there before */
 	size_t n_arrays;
-	const char *physical;     /* of volume groups: "/dev/md1,/dev/sdb2"; or NULL */
+	const char **physical; /* volumes of groups: "/dev/md1", "/dev/sdb2" */
+	size_t n_physical;
 	const char **passed_over; /* "/dev/sdb1: …": what could not be looked at, why */
 	size_t n_passed_over;
 };

@@ -39,6 +39,28 @@ static bool has_partition(const struct host_fs *fs, unsigned number)
 	return false;
 }
 
+/* "/dev/vg/root" is "/dev/mapper/vg-root", where a hyphen of a name is doubled. */
+static char *to_mapper(const char *path)
+{
+	const char *group = path + strlen("/dev/"), *volume = strchr(group, '/');
+	auto_text struct text t = { 0 };
+
+	if (!str_starts(path, "/dev/") || !volume || str_starts(group, "mapper/"))
+		return NULL;
+	text_add(&t, "/dev/mapper/");
+	for (const char *c = group; *c; c++)
+		text_add(&t, c == volume ? "-" : *c == '-' ? "--" : (char[]){ *c, '\0' });
+	return text_take(&t);
+}
+
+static bool is_device(const struct host_fs *fs, const char *path)
+{
+	auto_free char *mapper = to_mapper(path);
+
+	return str_eq(fs->device, path) ||
+	       (fs->mapper && str_eq(fs->mapper, mapper ? mapper : path));
+}
+
 static bool is_meant(const struct host_fs *fs, const char *root, unsigned number)
 {
 	if (str_starts(root, "UUID="))
@@ -48,8 +70,7 @@ static bool is_meant(const struct host_fs *fs, const char *root, unsigned number
 	if (str_starts(root, "FILE="))
 		return has(fs, root + strlen("FILE="));
 	if (root[0] == '/')
-		return str_eq(fs->device, root) ||
-		       (fs->mapper && str_eq(fs->mapper, root));
+		return is_device(fs, root);
 	return number && has_partition(fs, number);
 }
 
@@ -71,20 +92,6 @@ const struct host_fs *host_resolve(const struct host_view *view, const char *roo
 	return NULL;
 }
 
-/* "/dev/vg/root" is "/dev/mapper/vg-root", where a hyphen of a name is doubled. */
-static char *to_mapper(const char *path)
-{
-	const char *group = path + strlen("/dev/"), *volume = strchr(group, '/');
-	auto_text struct text t = { 0 };
-
-	if (!str_starts(path, "/dev/") || !volume || str_starts(group, "mapper/"))
-		return NULL;
-	text_add(&t, "/dev/mapper/");
-	for (const char *c = group; *c; c++)
-		text_add(&t, c == volume ? "-" : *c == '-' ? "--" : (char[]){ *c, '\0' });
-	return text_take(&t);
-}
-
 const struct host_fs *host_find_root(const struct host_view *view,
 				     const struct boot_entry *e)
 {
@@ -92,11 +99,10 @@ const struct host_fs *host_find_root(const struct host_view *view,
 	auto_arena struct arena arena = { 0 };
 	const char *args = e->kernel.path ? e->kernel.args : "";
 	const char *root = system_find_root(args, &arena);
-	auto_free char *mapper = root ? to_mapper(root) : NULL;
 	const struct host_fs *fs = NULL, *found = NULL;
 
 	if (root && h->fs[view->self].device)
-		fs = host_resolve(view, mapper ? mapper : root);
+		fs = host_resolve(view, root);
 	if (fs)
 		return fs;
 	if (has(&h->fs[view->self], FSTAB))

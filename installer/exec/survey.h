@@ -1,8 +1,6 @@
 /*
- * Find installed systems by their files, over plain partitions, md and LVM. What a plan
- * can be made from goes into facts->hosts; nothing is written anywhere: arrays are
- * assembled read-only and stopped, filesystems mounted read-only without replaying their
- * journals.
+ * Find installed systems by their files, over plain partitions, md and LVM (host.h). What
+ * a plan can be made from goes into facts->hosts; nothing is written anywhere.
  */
 #ifndef EXEC_SURVEY_H
 #define EXEC_SURVEY_H
@@ -10,7 +8,7 @@
 #include "facts/facts.h"
 
 /*
- * What cannot be assembled or mounted is passed over with a warning; ERR_SYSTEM where
+ * What cannot be mounted is passed over with a warning; ERR_SYSTEM where
  * something that was taken into use cannot be given back. TARGET_DIR is used, and free
  * afterwards.
  */

@@ -42,16 +42,18 @@ static void add_mounts(struct plan *plan, const struct installed *h)
 		{ .source = "proc", .target = TARGET_DIR "/proc", .type = "proc" },
 		{ .source = "sysfs", .target = TARGET_DIR "/sys", .type = "sysfs" },
 	};
+	const char *devices = NULL;
 
-	for (size_t i = 0; i < h->n_volume_devices; i++) {
-		const char *device = h->volume_devices[i];
-
+	/* At once: a group may have several. */
+	for (size_t i = 0; i < h->n_volume_devices; i++)
+		devices = arena_printf(&plan->arena, "%s%s%s", i ? devices : "",
+				       i ? "," : "", h->volume_devices[i]);
+	if (devices)
 		add_run(plan,
-			PLAN_ARGV(plan, "lvm", "vgchange", "--devices", device, "--quiet",
-				  "-ay"),
-			PLAN_ARGV(plan, "lvm", "vgchange", "--devices", device, "--quiet",
-				  "-an"));
-	}
+			PLAN_ARGV(plan, "lvm", "vgchange", "--devices", devices,
+				  "--quiet", "-ay"),
+			PLAN_ARGV(plan, "lvm", "vgchange", "--devices", devices,
+				  "--quiet", "-an"));
 	for (size_t i = 0; i < h->n_mounts; i++) {
 		const struct host_mount *m = &h->mounts[i];
 
