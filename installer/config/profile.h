@@ -233,12 +233,19 @@ struct xenserver {
 	enum network_backend backend; /* CHOICE_UNSAID: as its installer has it */
 };
 
+struct convert_selector { /* NULL: any */
+	struct yaml_mark at;
+	const char *root; /* its filesystem's UUID */
+	const char *serial;
+};
+
 struct profile {
 	struct yaml_mark at;
 	const char *name; /* the file's, or URL, for messages */
 	const char *host;
 	enum target target;
 	enum mode mode;
+	struct convert_selector convert;
 	struct match match;
 	struct disk_selector disks;       /* at.line 0: none, with MODE_CONVERT */
 	struct disk_selector *data_disks; /* further sets, used whole */

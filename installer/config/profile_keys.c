@@ -193,6 +193,12 @@ static const struct key profile_keys[] = {
 	  .help = "install: onto disks of its own; convert: a system that is installed "
 		  "already gets its Xen entry, and nothing else of it changes: no disks, "
 		  "partitions, arrays, filesystems, image and identity then" },
+	{ .name = "convert",
+	  .type = KEY_MAP,
+	  KEY_FIELD(profile, convert),
+	  .of = &convert_schema,
+	  .only = "xen-dom0",
+	  .help = "with `mode: convert`: the system, on a machine with several" },
 	{ .name = "match",
 	  .type = KEY_MAP,
 	  KEY_FIELD(profile, match),

@@ -12,6 +12,9 @@ extern const struct schema disk_schema, data_disk_schema, wipe_schema, partition
 	array_schema, group_schema, filesystem_schema, resync_schema;
 extern const char *const profile_level_names[], *const profile_bitmap_names[];
 
+/* profile_convert_keys.c */
+extern const struct schema convert_schema;
+
 /* profile_xenserver_keys.c */
 extern const struct schema xenserver_schema;
 

@@ -70,6 +70,8 @@ int profile_validate_target(const struct profile *p, struct err *err)
 		if (!key->only)
 			continue;
 		there = find_key(p, key, &at);
+		if (there && p->mode != MODE_CONVERT && key->of == &convert_schema)
+			return fail(p, at, err, "convert goes with mode: convert");
 		if (there && !str_eq(key->only, target))
 			return fail(p, at, err, "%s goes with target %s, not with %s",
 				    key->name, key->only, target);

@@ -395,22 +395,60 @@ static bool is_ours(const struct host *host, const char *device)
 	return false;
 }
 
-int host_let_write(const struct host *host, const char *device, struct err *err)
+static int compare_paths(const void *a, const void *b)
 {
-	const char *name = strrchr(device, '/') + 1;
-	auto_free char *dir = xasprintf("/sys/class/block/%s/slaves", name);
-	DIR *d = opendir(dir);
-	int rc = 0;
+	const char *const *x = a, *const *y = b;
 
-	for (struct dirent *e; rc == 0 && d && (e = readdir(d));) {
-		auto_free char *below = xasprintf("/dev/%s", e->d_name);
+	return strverscmp(*x, *y);
+}
+
+const char **host_list_slaves(const char *device, struct arena *arena, size_t *ret_n)
+{
+	auto_free char *dir = xasprintf("/sys/class/block/%s/slaves",
+					strrchr(device, '/') + 1);
+	DIR *d = opendir(dir);
+	const char **slaves = NULL;
+
+	*ret_n = 0;
+	for (struct dirent *e; d && (e = readdir(d));) {
+		const char *slave = arena_printf(arena, "/dev/%s", e->d_name);
 
 		if (e->d_name[0] != '.')
-			rc = host_let_write(host, below, err);
+			slaves = arena_append(arena, slaves, ret_n, &slave,
+					      sizeof(slave));
 	}
 	if (d)
 		closedir(d);
-	if (rc == 0 && is_ours(host, device))
-		rc = RUN(err, "mdadm", "--quiet", "--readwrite", device);
-	return rc;
+	if (*ret_n)
+		qsort(slaves, *ret_n, sizeof(*slaves), compare_paths);
+	return slaves;
+}
+
+bool host_stands_on(const char *device, const char *below)
+{
+	auto_arena struct arena arena = { 0 };
+	const char *const *slaves;
+	size_t n;
+
+	if (str_eq(device, below))
+		return true;
+	slaves = host_list_slaves(device, &arena, &n);
+	for (size_t i = 0; i < n; i++)
+		if (host_stands_on(slaves[i], below))
+			return true;
+	return false;
+}
+
+int host_let_write(const struct host *host, const char *device, struct err *err)
+{
+	auto_arena struct arena arena = { 0 };
+	size_t n;
+	const char *const *slaves = host_list_slaves(device, &arena, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (host_let_write(host, slaves[i], err) < 0)
+			return -1;
+	if (is_ours(host, device))
+		return RUN(err, "mdadm", "--quiet", "--readwrite", device);
+	return 0;
 }

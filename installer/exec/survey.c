@@ -1,6 +1,5 @@
 #include "exec/survey.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -15,8 +14,8 @@
  * Arrays have another name at each look; a plan needs the same one every time, so they
  * are counted in the order of their members.
  */
-struct found_array { /* of the search, and what it is called in the facts */
-	const char *device;
+struct found_array {
+	const char *device; /* in the search */
 	struct host_array fact;
 };
 
@@ -25,17 +24,12 @@ struct survey {
 	struct host host;
 	struct found_array *arrays;
 	size_t n_arrays;
-	struct host_array *facts; /* theirs */
-	const char **volume_devices;
-	size_t n_volume_devices;
 };
 
-static int compare_members(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strverscmp(*x, *y);
-}
+struct system { /* one that is being looked at */
+	struct installed fact;
+	const struct host_fs *fs[3]; /* of its mounts */
+};
 
 static int compare_arrays(const void *a, const void *b)
 {
@@ -45,28 +39,6 @@ static int compare_arrays(const void *a, const void *b)
 	if (!x->n_members || !y->n_members)
 		return (int)y->n_members - (int)x->n_members;
 	return strverscmp(x->members[0], y->members[0]);
-}
-
-static void find_members(struct survey *s, struct found_array *array)
-{
-	auto_free char *path = xasprintf("/sys/class/block/%s/slaves",
-					 strrchr(array->device, '/') + 1);
-	struct host_array *fact = &array->fact;
-	DIR *d = opendir(path);
-
-	for (struct dirent *e; d && (e = readdir(d));) {
-		const char *member = arena_printf(s->arena, "/dev/%s", e->d_name);
-
-		if (e->d_name[0] != '.')
-			fact->members = arena_append(s->arena, fact->members,
-						     &fact->n_members, &member,
-						     sizeof(member));
-	}
-	if (d)
-		closedir(d);
-	if (fact->n_members)
-		qsort(fact->members, fact->n_members, sizeof(*fact->members),
-		      compare_members);
 }
 
 /* Its name in the facts. */
@@ -80,38 +52,26 @@ static const char *name_device(const struct survey *s, const char *device)
 
 static void name_arrays(struct survey *s)
 {
-	const struct host *h = &s->host;
-	size_t n = 0;
+	for (size_t i = 0; i < s->host.n_arrays; i++) {
+		struct found_array array = { .device = s->host.arrays[i] };
 
-	for (size_t i = 0; i < h->n_arrays; i++) {
-		struct found_array array = { .device = h->arrays[i] };
-
-		find_members(s, &array);
+		array.fact.members = host_list_slaves(array.device, s->arena,
+						      &array.fact.n_members);
 		s->arrays = arena_append(s->arena, s->arrays, &s->n_arrays, &array,
 					 sizeof(array));
 	}
 	if (s->n_arrays)
 		qsort(s->arrays, s->n_arrays, sizeof(*s->arrays), compare_arrays);
-	for (size_t i = 0; i < s->n_arrays; i++) {
-		struct host_array *fact = &s->arrays[i].fact;
-
-		fact->device = arena_printf(s->arena, "/dev/md%zu", i);
-		s->facts = arena_append(s->arena, s->facts, &n, fact, sizeof(*fact));
-	}
-	for (size_t i = 0; i < h->n_physical; i++) {
-		const char *device = name_device(s, h->physical[i]);
-
-		s->volume_devices = arena_append(s->arena, s->volume_devices,
-						 &s->n_volume_devices, &device,
-						 sizeof(device));
-	}
+	for (size_t i = 0; i < s->n_arrays; i++)
+		s->arrays[i].fact.device = arena_printf(s->arena, "/dev/md%zu", i);
 }
 
 /* Where the functions of exec/target.h look for it. */
-static int show(struct survey *s, struct installed *h, const struct host_fs *fs,
+static int show(struct survey *s, struct system *system, const struct host_fs *fs,
 		const char *at)
 {
 	auto_free char *target = xasprintf(TARGET_DIR "%s", at[1] ? at : "");
+	struct installed *h = &system->fact;
 	struct host_mount m = {
 		.mount = at,
 		.device = fs->mapper ? fs->mapper : name_device(s, fs->device),
@@ -124,12 +84,13 @@ static int show(struct survey *s, struct installed *h, const struct host_fs *fs,
 			    strerror(errno));
 		return -1;
 	}
+	system->fs[h->n_mounts] = fs;
 	h->mounts = arena_append(s->arena, h->mounts, &h->n_mounts, &m, sizeof(m));
 	return 0;
 }
 
 /* What the host's programs and its boot files need beside the root. */
-static void show_more(struct survey *s, struct installed *h, size_t root)
+static void show_more(struct survey *s, struct system *system, size_t root)
 {
 	static const char *const wanted[] = { "/usr", "/boot" };
 	const struct host_view view = { .host = &s->host, .self = root };
@@ -141,9 +102,36 @@ static void show_more(struct survey *s, struct installed *h, size_t root)
 
 		if (source && !fs)
 			log_warning("%s of %s (%s) was not found", wanted[i],
-				    h->mounts[0].device, source);
+				    system->fact.mounts[0].device, source);
 		else if (fs && fs != &s->host.fs[root])
-			show(s, h, fs, wanted[i]);
+			show(s, system, fs, wanted[i]);
+	}
+}
+
+static bool needs(const struct system *system, const char *device)
+{
+	for (size_t i = 0; i < system->fact.n_mounts; i++)
+		if (host_stands_on(system->fs[i]->device, device))
+			return true;
+	return false;
+}
+
+static void add_below(struct survey *s, struct system *system)
+{
+	struct installed *h = &system->fact;
+
+	for (size_t i = 0; i < s->n_arrays; i++)
+		if (needs(system, s->arrays[i].device))
+			h->arrays = arena_append(s->arena, h->arrays, &h->n_arrays,
+						 &s->arrays[i].fact,
+						 sizeof(s->arrays[i].fact));
+	for (size_t i = 0; i < s->host.n_physical; i++) {
+		const char *device = name_device(s, s->host.physical[i]);
+
+		if (needs(system, s->host.physical[i]))
+			h->volume_devices = arena_append(s->arena, h->volume_devices,
+							 &h->n_volume_devices, &device,
+							 sizeof(device));
 	}
 }
 
@@ -163,21 +151,19 @@ static int hide_all(const struct installed *h, struct err *err)
 static int look_at(struct survey *s, size_t i, struct facts *facts, struct err *err)
 {
 	const struct host_fs *fs = &s->host.fs[i];
-	struct installed h = { .arrays = s->facts,
-			       .n_arrays = s->n_arrays,
-			       .volume_devices = s->volume_devices,
-			       .n_volume_devices = s->n_volume_devices };
+	struct system system = { 0 };
 
 	if (!(str_starts(fs->type, "ext") || str_eq(fs->type, "xfs")) || !fs->uuid ||
-	    show(s, &h, fs, "/") < 0)
+	    show(s, &system, fs, "/") < 0)
 		return 0;
 	if (survey_is_root()) {
-		show_more(s, &h, i);
-		survey_collect(s->arena, &h);
-		facts->hosts = arena_append(s->arena, facts->hosts, &facts->n_hosts, &h,
-					    sizeof(h));
+		show_more(s, &system, i);
+		add_below(s, &system);
+		survey_collect(s->arena, &system.fact);
+		facts->hosts = arena_append(s->arena, facts->hosts, &facts->n_hosts,
+					    &system.fact, sizeof(system.fact));
 	}
-	return hide_all(&h, err);
+	return hide_all(&system.fact, err);
 }
 
 int survey_hosts(struct facts *facts, struct arena *arena, struct err *err)

@@ -20,30 +20,6 @@ void convert_add(struct convert *c, struct arena *arena, const char *path, unsig
 					  sizeof(change));
 }
 
-static int find_host(const struct profile *p, const struct facts *facts,
-		     const struct installed **ret, struct err *err)
-{
-	auto_text struct text list = { 0 };
-
-	if (facts->n_hosts == 1) {
-		*ret = &facts->hosts[0];
-		return 0;
-	}
-	for (size_t i = 0; i < facts->n_hosts; i++)
-		text_printf(&list, "\n  %s (UUID %s)", facts->hosts[i].mounts[0].device,
-			    facts->hosts[i].mounts[0].uuid);
-	if (facts->n_hosts)
-		return err_set(err, ERR_HARDWARE, 0,
-			       "%s: mode: convert, but this machine has %zu installed "
-			       "systems; leave the disks of one connected:%s",
-			       p->name, facts->n_hosts, list.s);
-	return err_set(
-		err, ERR_HARDWARE, 0,
-		"%s: mode: convert, but no installed system was found: no "
-		"filesystem on a partition, array or logical volume has /etc/fstab",
-		p->name);
-}
-
 /* "/dev/sda2" is on sda, and an array is where its members are. */
 static bool stands_on(const struct installed *h, const char *device,
 		      const struct disk *disk, unsigned *ret_partition)
@@ -85,6 +61,63 @@ static bool is_used(const struct installed *h, const struct disk *disk)
 		if (stands_on(h, h->volume_devices[i], disk, NULL))
 			return true;
 	return false;
+}
+
+static bool is_meant(const struct profile *p, const struct facts *facts,
+		     const struct installed *h)
+{
+	const struct convert_selector *which = &p->convert;
+
+	if (which->root && !str_same_id(which->root, h->mounts[0].uuid))
+		return false;
+	for (size_t i = 0; which->serial && i < facts->n_disks; i++)
+		if (str_eq(facts->disks[i].serial, which->serial) &&
+		    is_used(h, &facts->disks[i]))
+			return true;
+	return !which->serial;
+}
+
+static void list_host(const struct facts *facts, const struct installed *h,
+		      struct text *out)
+{
+	text_printf(out, "\n  %s (root: %s)", h->mounts[0].device, h->mounts[0].uuid);
+	for (size_t i = 0; i < facts->n_disks; i++)
+		if (is_used(h, &facts->disks[i]))
+			text_printf(out, ", %s (serial: %s)", facts->disks[i].path,
+				    facts->disks[i].serial ? facts->disks[i].serial
+							   : "none");
+}
+
+static int find_host(const struct profile *p, const struct facts *facts,
+		     const struct installed **ret, struct err *err)
+{
+	auto_text struct text list = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < facts->n_hosts; i++) {
+		list_host(facts, &facts->hosts[i], &list);
+		if (!is_meant(p, facts, &facts->hosts[i]))
+			continue;
+		*ret = &facts->hosts[i];
+		n++;
+	}
+	if (n == 1)
+		return 0;
+	if (!facts->n_hosts)
+		return err_set(err, ERR_HARDWARE, 0,
+			       "%s: mode: convert, but no installed system was found: no "
+			       "filesystem on a partition, array or logical volume has "
+			       "/etc/fstab",
+			       p->name);
+	if (!n)
+		return err_set(err, ERR_HARDWARE, 0,
+			       "%s: mode: convert, but no installed system has the root "
+			       "and the serial that `convert` names:%s",
+			       p->name, list.s);
+	return err_set(err, ERR_HARDWARE, 0,
+		       "%s: mode: convert, but %zu of this machine's installed systems "
+		       "could be meant; `convert: {root: …, serial: …}` says which:%s",
+		       p->name, n, list.s);
 }
 
 static const struct {
