@@ -1,6 +1,6 @@
 /*
  * What is written into a GRUB 2 configuration, as text (GNU GRUB manual 2.06, "Writing
- * full configuration files directly"), and what matters of the menu that entry.h has read.
+ * full configuration files directly"), and what matters of a menu that was read.
  */
 #ifndef BOOTCFG_GRUB2_H
 #define BOOTCFG_GRUB2_H

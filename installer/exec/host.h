@@ -51,7 +51,7 @@ must_check int host_release(struct host *host, struct err *err); /* both */
 /* The devices directly below, as the kernel counts: "/dev/sda1", "/dev/sdb1". */
 const char **host_list_slaves(const char *device, struct arena *arena, size_t *ret_n);
 
-/* Is it that device, or on top of it (an array on its members, a volume on its group's)? */
+/* Is it that device, or an array or a volume on it, by whatever way? */
 bool host_stands_on(const char *device, const char *below);
 
 /* Let what is below a device be written: arrays were assembled read-only. */

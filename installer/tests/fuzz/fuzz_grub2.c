@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "bootcfg/block.h"
+#include "core/mem.h"
 #include "core/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -107,7 +107,6 @@ static void test_empty_block(void **state)
 	assert_string_equal(text, "a\n" BEGIN END "z\n");
 }
 
-
 static struct boot_menu read_menu(const char *text)
 {
 	const struct boot_source source = { .file = "/grub/grub.cfg", .text = text };
