@@ -100,10 +100,17 @@ static int restart(struct boot_job *job, const char *why, struct err *err)
 static int jump(struct boot_job *job, const struct host_mark *mark, struct err *err)
 {
 	struct err failed = { 0 };
+	struct host_once once;
+	bool armed;
 
-	if (host_load(&job->choice, &job->arena, err) < 0 ||
-	    host_unmount(&job->host, err) < 0)
+	if (host_load(&job->choice, &job->arena, err) < 0)
 		return -1;
+	armed = host_find_once(&job->choice, &once, &failed) < 0;
+	if (host_unmount(&job->host, err) < 0)
+		return -1;
+	armed = armed || host_write_once(&job->host, &once, &failed) < 0;
+	if (armed)
+		return restart(job, arena_strdup(&job->arena, failed.msg), err);
 	if (mark->device && host_write_mark(&job->host, mark, &failed) < 0) {
 		log_warning("no marker: %s", failed.msg);
 		if (!job->by_hand)

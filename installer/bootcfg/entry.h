@@ -52,11 +52,22 @@ struct boot_entry {
 	size_t line;         /* from 1 */
 };
 
+/* Bytes that a loader puts in the place of others, as GRUB does: a file keeps its size.
+ */
+struct boot_write {
+	const char *root, *path; /* as in struct boot_image */
+	size_t offset;
+	const void *bytes;
+	size_t len;
+};
+
 struct boot_menu {
 	struct boot_entry *entries; /* in the menu's order, submenus in their place */
 	size_t n;
-	int default_entry;  /* what the loader itself would start now; -1: none of them */
-	bool default_once;  /* for the next boot only (next_entry, savedefault --once) */
+	int default_entry; /* what the loader itself would start now; -1: none of them */
+	bool default_once; /* for the next boot only (next_entry, savedefault --once) */
+	struct boot_write *once; /* how the loader makes that so, before it starts it */
+	size_t n_once;
 	int fallback_entry; /* where the loader goes when that fails; -1: nowhere */
 	int timeout_s;      /* -1: it waits for a key, or does not say */
 	const char **notes; /* "grub.cfg:12: …": what was passed over */
@@ -74,6 +85,9 @@ struct boot_files {
 	/* The names in a directory, in any order; their number. */
 	size_t (*list)(void *context, const char *root, const char *path,
 		       struct arena *arena, const char *const **ret_names);
+	/* The same number of bytes of any kind; NULL as a function: none can be had. */
+	const unsigned char *(*peek)(void *context, const char *root, const char *path,
+				     size_t offset, size_t len, struct arena *arena);
 	void *context;
 };
 

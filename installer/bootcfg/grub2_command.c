@@ -3,6 +3,7 @@
  * names of those that mean nothing for it.
  */
 #include "bootcfg/grub2_script.h"
+#include "bootcfg/new_entry.h"
 
 const char *grub2_word(const struct call *c, size_t i)
 {
@@ -154,16 +155,16 @@ static void load_line(const struct call *c, struct slice line)
 	grub2_set(&c->g->vars, name, equals + 1);
 	if (str_eq(name, "next_entry") && equals[1])
 		c->g->next_entry = equals + 1;
+	if (str_eq(name, "prev_saved_entry") && equals[1])
+		c->g->saved_once = true;
 }
 
-static int do_load_env(const struct call *original)
+/* The environment block's file; c.first becomes the first variable's name. */
+static struct boot_image find_block(struct call *call)
 {
-	struct call c = *original;
+	struct call c = *call;
 	const char *path = arena_printf(c.g->arena, "%s/grubenv",
 					GRUB2_GET(&c.g->vars, "prefix"));
-	struct boot_image file;
-	const char *text;
-	struct slice line;
 
 	for (c.first = 1; c.first < c.words->n; c.first++) {
 		const char *w = grub2_word(&c, c.first), *value = option(w, "--file");
@@ -176,12 +177,74 @@ static int do_load_env(const struct call *original)
 		else if (w[0] != '-')
 			break;
 	}
-	file = grub2_image(c.g, path, "");
-	text = menu_read(&c.g->menu, c.at->file, c.at->line, file.root, file.path);
-	if (!text || !grub2_spend(c.g, c.at, strlen(text)))
+	*call = c;
+	return grub2_image(c.g, path, "");
+}
+
+static const char *read_block(const struct call *c, const struct boot_image *file)
+{
+	const char *text = menu_read(&c->g->menu, c->at->file, c->at->line, file->root,
+				     file->path);
+
+	return text && grub2_spend(c->g, c->at, strlen(text)) ? text : NULL;
+}
+
+static int do_load_env(const struct call *original)
+{
+	struct call c = *original;
+	const struct boot_image file = find_block(&c);
+	const char *text = read_block(&c, &file);
+	struct slice line;
+
+	if (!text)
 		return 1;
 	while (slice_line(&text, &line))
 		load_line(&c, line);
+	return 0;
+}
+
+/* What is to be written there already, or what is there. */
+static const char *pending_block(const struct call *c, const struct boot_image *file)
+{
+	const struct boot_menu *out = c->g->menu.out;
+
+	for (size_t i = 0; i < out->n_once; i++)
+		if (str_eq(out->once[i].root, file->root) &&
+		    str_eq(out->once[i].path, file->path))
+			return grub2_spend(c->g, c->at, out->once[i].len)
+				       ? out->once[i].bytes
+				       : NULL;
+	return read_block(c, file);
+}
+
+/* GRUB writes while it reads the menu; what entries save is for after this boot. */
+static int do_save_env(const struct call *original)
+{
+	struct call c = *original;
+	const struct boot_image file = find_block(&c);
+	const char *text = c.g->loading ? NULL : pending_block(&c, &file);
+	auto_free char *new = text ? xstrdup(text) : NULL;
+	struct err err = { 0 };
+
+	if (!new)
+		return c.g->loading ? 0 : 1;
+	for (size_t i = c.first; i < c.words->n; i++) {
+		const char *value = GRUB2_GET(&c.g->vars, c.words->word[i]);
+		char *next;
+
+		if (!grub2_spend(c.g, c.at, strlen(new)))
+			return 1;
+		if (grubenv_set(new, c.words->word[i], value ? value : "", &next, &err) <
+		    0)
+			return grub2_fail(&c, err.msg);
+		free(new);
+		new = next;
+	}
+	menu_add_once(&c.g->menu,
+		      &(struct boot_write){ .root = file.root,
+					    .path = file.path,
+					    .bytes = arena_strdup(c.g->arena, new),
+					    .len = strlen(new) });
 	return 0;
 }
 
@@ -316,6 +379,7 @@ static const struct grub2_command commands[] = {
 	{ "legacy_configfile", do_configfile },
 	{ "load_env", do_load_env },
 	{ "menuentry", do_entry },
+	{ "save_env", do_save_env },
 	{ "search", do_search },
 	{ "search.file", do_search },
 	{ "search.fs_label", do_search },
@@ -355,7 +419,6 @@ static const char *const ignored[] = {
 	"probe",
 	"read",
 	"rmmod",
-	"save_env",
 	"serial",
 	"setparams",
 	"sleep",

@@ -276,8 +276,11 @@ void grub2_read(const struct boot_source *source, struct arena *arena,
 	grub2_run_file(&g, source->file, source->text);
 	finish(&g, 0, -1, 0);
 	ret->default_entry = find_default(&g);
-	ret->default_once = g.next_entry &&
-			    str_eq(g.next_entry, GRUB2_GET(&g.vars, "default"));
+	ret->default_once = g.saved_once ||
+			    (g.next_entry &&
+			     str_eq(g.next_entry, GRUB2_GET(&g.vars, "default")));
+	if (!ret->default_once)
+		ret->n_once = 0;
 	ret->fallback_entry = find_fallback(&g);
 	ret->timeout_s = read_timeout(&g);
 	menu_end(&g.menu);

@@ -76,6 +76,7 @@ struct grub2 {
 	unsigned depth;
 	int status;             /* $? */
 	const char *next_entry; /* as grubenv had it, not empty; else NULL */
+	bool saved_once; /* grubenv says what saved_entry is to become (GRUB 1.98) */
 	bool stopped;
 };
 

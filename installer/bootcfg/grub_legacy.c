@@ -3,7 +3,18 @@
  * command per line; what stands before the first `title` is for the whole menu.
  */
 #include "bootcfg/menu.h"
+#include "bootcfg/new_entry.h"
 #include "core/text.h"
+
+#define SAVE_FALLBACK (-2)
+
+/*
+ * What `savedefault --once`, an extension of Red Hat's and SuSE's, keeps in stage2 (its
+ * second sector, at the place of saved_entryno in stage2/shared.h): the number to save
+ * afterwards, that of the next boot, and a flag; little-endian.
+ */
+#define STAGE2_SAVED_AT 0x20c
+#define STAGE2_ONCE     0x01 /* in the third byte */
 
 struct legacy {
 	struct menu menu;
@@ -12,7 +23,9 @@ struct legacy {
 	size_t n;
 	const char *root;
 	bool open, multiboot, saved;
-	int chosen, fallback; /* entries by number; -1: not said */
+	int chosen, fallback;        /* entries by number; -1: not said */
+	int after[BOOT_MAX_ENTRIES]; /* what an entry's savedefault writes: -1: its own
+					number or none, SAVE_FALLBACK */
 	const char *file;
 	size_t line;
 };
@@ -83,6 +96,17 @@ static void read_find(struct legacy *l, struct slice rest)
 	if (slice_is(slice_word(&rest, ""), "--set-root"))
 		l->root = arena_printf(l->menu.arena, "FILE=%s",
 				       slice_dup(l->menu.arena, slice_word(&rest, "")));
+}
+
+/* savedefault [NUMBER|fallback]; --once and its like are for GRUB's shell */
+static void read_savedefault(struct legacy *l, struct slice rest)
+{
+	struct slice word = slice_word(&rest, "");
+
+	if (l->menu.out->n < BOOT_MAX_ENTRIES)
+		l->after[l->menu.out->n] = slice_is(word, "fallback")
+						   ? SAVE_FALLBACK
+						   : slice_number(word);
 }
 
 static void add_image(struct legacy *l, struct slice word, const char *args)
@@ -163,6 +187,7 @@ static const struct {
 	{ "module", read_module, true },
 	{ "modulenounzip", read_module, true },
 	{ "initrd", read_initrd, true },
+	{ "savedefault", read_savedefault, true },
 	{ "chainloader", read_chain, true },
 	{ "configfile", read_chain, true },
 	{ "halt", read_stop, true },
@@ -171,11 +196,10 @@ static const struct {
 };
 
 static const char *const ignored[] = {
-	"background",  "boot",       "color",       "debug",    "device",
-	"foreground",  "geometry",   "gfxmenu",     "hide",     "hiddenmenu",
-	"lock",        "makeactive", "map",         "parttype", "password",
-	"pause",       "quiet",      "savedefault", "serial",   "setkey",
-	"splashimage", "terminal",   "unhide",      "viewport", "shade",
+	"background", "boot",        "color",    "debug",      "device",   "foreground",
+	"geometry",   "gfxmenu",     "hide",     "hiddenmenu", "lock",     "makeactive",
+	"map",        "parttype",    "password", "pause",      "quiet",    "serial",
+	"setkey",     "splashimage", "terminal", "unhide",     "viewport", "shade",
 };
 
 static void read_line(struct legacy *l, struct slice line)
@@ -198,11 +222,59 @@ static void read_line(struct legacy *l, struct slice line)
 		  (int)(word.len < 40 ? word.len : 40), word.s);
 }
 
+static const char *beside(struct legacy *l, const char *name)
+{
+	return arena_printf(l->menu.arena, "%s/%s",
+			    menu_directory(l->menu.arena, l->file), name);
+}
+
+static bool read_stage2(struct legacy *l)
+{
+	const struct boot_files *files = l->menu.source->files;
+	const char *path = beside(l, "stage2");
+	const unsigned char *now = files && files->peek
+					   ? files->peek(files->context, NULL, path,
+							 STAGE2_SAVED_AT, 4,
+							 l->menu.arena)
+					   : NULL;
+	unsigned char *then;
+
+	if (!now || now[2] != STAGE2_ONCE || now[3])
+		return false;
+	then = arena_alloc(l->menu.arena, 4);
+	then[0] = now[0];
+	l->chosen = now[1];
+	menu_add_once(&l->menu, &(struct boot_write){ .path = path,
+						      .offset = STAGE2_SAVED_AT,
+						      .bytes = then,
+						      .len = 4 });
+	return true;
+}
+
+/* An entry that saves another one than itself is started once. */
+static void read_after(struct legacy *l)
+{
+	struct boot_menu *out = l->menu.out;
+	int now = out->default_entry;
+	int then = now < 0 ? -1 : l->after[now];
+	auto_free char *text = NULL;
+
+	if (then == SAVE_FALLBACK)
+		then = l->fallback;
+	if (then < 0 || then == now)
+		return;
+	text = grub_legacy_saved_text(then);
+	out->default_once = true;
+	menu_add_once(&l->menu,
+		      &(struct boot_write){ .path = beside(l, "default"),
+					    .bytes = arena_strdup(l->menu.arena, text),
+					    .len = strlen(text) });
+}
+
 /* `savedefault` keeps the number in the first line of the file "default". */
 static int read_saved(struct legacy *l)
 {
-	const char *path = arena_printf(l->menu.arena, "%s/default",
-					menu_directory(l->menu.arena, l->file));
+	const char *path = beside(l, "default");
 	const char *text = menu_read(&l->menu, l->file, 0, NULL, path);
 	struct slice line;
 
@@ -217,6 +289,8 @@ void grub_legacy_read(const struct boot_source *source, struct arena *arena,
 	const char *text = source->text;
 	struct slice line;
 
+	for (size_t i = 0; i < ARRAY_LEN(l.after); i++)
+		l.after[i] = -1;
 	menu_begin(&l.menu, source, arena, ret);
 	while (slice_line(&text, &line)) {
 		l.line++;
@@ -224,11 +298,15 @@ void grub_legacy_read(const struct boot_source *source, struct arena *arena,
 	}
 	end_entry(&l);
 	if (l.saved)
+		ret->default_once = read_stage2(&l);
+	if (l.saved && !ret->default_once)
 		l.chosen = read_saved(&l);
 	/* A number that is not there is the first. */
 	if (ret->n)
 		ret->default_entry = l.chosen >= 0 && (size_t)l.chosen < ret->n ? l.chosen
 										: 0;
+	if (l.saved)
+		read_after(&l);
 	if (l.fallback >= 0 && (size_t)l.fallback < ret->n)
 		ret->fallback_entry = l.fallback;
 	menu_end(&l.menu);

@@ -128,6 +128,20 @@ const char *menu_read(struct menu *menu, const char *file, size_t line, const ch
 	return text;
 }
 
+void menu_add_once(struct menu *menu, const struct boot_write *write)
+{
+	struct boot_menu *out = menu->out;
+
+	for (size_t i = 0; i < out->n_once; i++)
+		if (str_eq(out->once[i].root, write->root) &&
+		    str_eq(out->once[i].path, write->path)) {
+			out->once[i] = *write;
+			return;
+		}
+	out->once = arena_append(menu->arena, out->once, &out->n_once, write,
+				 sizeof(*write));
+}
+
 int menu_find(const struct boot_menu *menu, const char *name)
 {
 	for (size_t i = 0; i < menu->n; i++)

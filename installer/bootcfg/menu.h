@@ -37,6 +37,10 @@ bool menu_add(struct menu *menu, const struct boot_entry *entry,
 const char *menu_read(struct menu *menu, const char *file, size_t line, const char *root,
 		      const char *path);
 
+/* The default is for the next boot only, and this is how it is taken back. What was to
+ * be written to the same place before is replaced. */
+void menu_add_once(struct menu *menu, const struct boot_write *write);
+
 /* Index of the entry with this position, title or id, in this order; -1: none has it. */
 int menu_find(const struct boot_menu *menu, const char *name);
 

@@ -136,6 +136,20 @@ static const char *do_read(void *context, const char *root, const char *path,
 	return arena_strdup(arena, text);
 }
 
+static const unsigned char *do_peek(void *context, const char *root, const char *path,
+				    size_t offset, size_t len, struct arena *arena)
+{
+	const struct host_fs *fs = host_resolve(context, root);
+	auto_fd int fd = fs ? host_open(fs, path, O_RDONLY | O_NONBLOCK) : -1;
+	unsigned char *bytes = arena_alloc(arena, len);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    pread(fd, bytes, len, (off_t)offset) != (ssize_t)len)
+		return NULL;
+	return bytes;
+}
+
 static bool do_has(void *context, const char *root, const char *path)
 {
 	const struct host_fs *fs = host_resolve(context, root);
@@ -174,6 +188,7 @@ struct boot_files host_files(struct host_view *view)
 		.read = do_read,
 		.has = do_has,
 		.list = do_list,
+		.peek = do_peek,
 		.context = view,
 	};
 }

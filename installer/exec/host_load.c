@@ -1,5 +1,5 @@
 /*
- * kexec of an entry, and the marker that keeps a machine from trying it twice.
+ * kexec of an entry.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -146,78 +146,4 @@ int host_load(const struct host_choice *choice, struct arena *arena, struct err 
 
 	return (e->hypervisor.path ? load_xen : load_linux)(&choice->menu->view, e, arena,
 							    err);
-}
-
-/* Files that a start changes, in / or in a /var of its own. */
-static const char *const traces[] = {
-	"/var/log/wtmp",
-	"/var/lib/systemd/random-seed",
-	"/var/lib/random-seed",
-	"/var/log/dmesg",
-	"/var/log/boot.log",
-	"/var/log/messages",
-	"/etc/mtab",
-	"/log/wtmp",
-	"/lib/systemd/random-seed",
-};
-
-static void add_traces(const struct host_fs *fs, struct text *out)
-{
-	for (size_t i = 0; i < ARRAY_LEN(traces); i++) {
-		auto_fd int fd = host_open(fs, traces[i], O_PATH);
-		struct stat st;
-
-		if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-			text_printf(out, "%s %s %" PRIu64 " %" PRIu64 ".%" PRIu64 "\n",
-				    fs->uuid ? fs->uuid : "", traces[i],
-				    (uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec,
-				    (uint64_t)st.st_mtim.tv_nsec);
-	}
-}
-
-void host_look_at_mark(const struct host_choice *choice, struct arena *arena,
-		       struct host_mark *ret)
-{
-	const struct host_view *view = &choice->menu->view;
-	const struct boot_entry *e = &choice->menu->menu.entries[choice->entry];
-	auto_text struct text t = { 0 };
-	auto_fd int fd = -1;
-	char old[sizeof(ret->state)] = "";
-	const struct host_fs *root;
-	struct digest digest;
-
-	*ret = (struct host_mark){ 0 };
-	root = host_find_root(view, e);
-	if (!root)
-		return;
-	for (size_t i = 0; i < view->host->n; i++)
-		add_traces(&view->host->fs[i], &t);
-	digest = digest_of(t.s ? t.s : "", t.len);
-	digest_print(&digest, ret->state);
-	ret->device = arena_strdup(arena, root->device);
-	ret->type = root->type;
-	fd = host_open(root, HOST_MARKER, O_RDONLY | O_NOFOLLOW);
-	ret->failed = fd >= 0 &&
-		      read(fd, old, sizeof(old) - 1) == (ssize_t)sizeof(old) - 1 &&
-		      str_eq(old, ret->state);
-}
-
-int host_write_mark(const struct host *host, const struct host_mark *mark,
-		    struct err *err)
-{
-	const char *device = mark->device;
-	const char *type = str_starts(mark->type, "ext") ? "ext4" : mark->type;
-	auto_free char *text = xasprintf("%s\n", mark->state);
-	int rc;
-
-	if (host_let_write(host, device, err) < 0)
-		return -1;
-	if (mkdir(TARGET_DIR, 0755) < 0 && errno != EEXIST)
-		return err_set(err, ERR_SYSTEM, errno, "make the directory " TARGET_DIR);
-	if (mount(device, TARGET_DIR, type, MS_NOATIME | MS_NODEV, NULL) < 0)
-		return err_set(err, ERR_SYSTEM, errno, "mount %s for the marker", device);
-	rc = target_write(HOST_MARKER, 0644, text, err);
-	if (umount2(TARGET_DIR, UMOUNT_NOFOLLOW) < 0 && rc == 0)
-		return err_set(err, ERR_SYSTEM, errno, "unmount %s", device);
-	return rc;
 }

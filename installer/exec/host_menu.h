@@ -51,6 +51,22 @@ must_check int host_load(const struct host_choice *choice, struct arena *arena,
 			 struct err *err);
 
 /*
+ * What the host's own loader writes before it starts this entry: an entry for the next
+ * boot only is so no longer. Before host_unmount(); n 0: nothing.
+ */
+struct host_once {
+	const char *device, *type;
+	const struct boot_write *writes; /* all there */
+	size_t n;
+};
+must_check int host_find_once(const struct host_choice *choice, struct host_once *ret,
+			      struct err *err);
+
+/* After host_unmount(), before host_stop(): mounts that filesystem for writing. */
+must_check int host_write_once(const struct host *host, const struct host_once *once,
+			       struct err *err);
+
+/*
  * A machine on which the kexec'ed system did not come up must not try it again. The
  * marker, a file in the system's root, says what its filesystem was like when the jump
  * was made: /var/log/wtmp and its like, which every start changes. The same state at

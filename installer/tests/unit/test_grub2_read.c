@@ -182,6 +182,49 @@ static void test_next_entry(void **state)
 	(void)state;
 	assert_int_equal(m.default_entry, 3);
 	assert_true(m.default_once);
+	assert_int_equal(m.n_once, 0); /* no environment block: GRUB cannot write it */
+}
+
+/* What GRUB writes while it reads the menu, as a whole block. */
+static void test_once_is_taken_back(void **state)
+{
+#define BLOCK "# GRUB Environment Block\n"
+	static const char old[] =
+		"set have=1\nif [ -s $prefix/grubenv ]; then\n load_env\nfi\n"
+		"if [ \"${prev_saved_entry}\" ]; then\n"
+		"  set saved_entry=\"${prev_saved_entry}\"\n  save_env saved_entry\n"
+		"  set prev_saved_entry=\n  save_env prev_saved_entry\n"
+		"  set boot_once=true\nfi\n"
+		"menuentry a {\nlinux /a\nsave_env saved_entry\n}\n"
+		"menuentry b {\nlinux /b\n}\n";
+	static const struct {
+		const char *cfg, *env, *expected; /* NULL: nothing is written */
+	} cases[] = {
+		{ HEADER "menuentry a {\nlinux /a\n}\n",
+		  BLOCK "saved_entry=x\nnext_entry=a\nk=v\n##",
+		  BLOCK "saved_entry=x\nk=v\n###############" },
+		{ HEADER "menuentry a {\nlinux /a\n}\n", BLOCK "saved_entry=a\n###",
+		  NULL },
+		{ old, BLOCK "saved_entry=1\nprev_saved_entry=0\n#",
+		  BLOCK "saved_entry=0\n####################" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct text_file files[] = {
+			{ NULL, "/boot/grub/grubenv", cases[i].env }, { 0 }
+		};
+		const struct boot_menu m = read_with(cases[i].cfg, files, false);
+
+		if (m.default_once != (cases[i].expected != NULL) ||
+		    m.n_once != m.default_once)
+			fail_msg("%zu: %zu", i, m.n_once);
+		if (!m.n_once)
+			continue;
+		assert_string_equal(m.once[0].path, "/boot/grub/grubenv");
+		assert_int_equal(m.once[0].len, strlen(cases[i].env));
+		assert_string_equal(m.once[0].bytes, cases[i].expected);
+	}
 }
 
 /* As XenServer 7 and 8 write it. */
@@ -541,6 +584,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_debian, free_all),
 		cmocka_unit_test_teardown(test_debian_under_uefi, free_all),
 		cmocka_unit_test_teardown(test_next_entry, free_all),
+		cmocka_unit_test_teardown(test_once_is_taken_back, free_all),
 		cmocka_unit_test_teardown(test_xenserver, free_all),
 		cmocka_unit_test_teardown(test_default, free_all),
 		cmocka_unit_test_teardown(test_language, free_all),

@@ -157,11 +157,113 @@ static void test_hostile(void **state)
 	assert_linear(grub_legacy_read, "= = = ");
 }
 
+/* As the editor writes it, and others that are not for one boot. */
+static void test_saved_for_one_boot(void **state)
+{
+	static const struct {
+		const char *saves, *saved, *then; /* NULL: not once */
+	} cases[] = {
+		{ "savedefault 0", "1\n", "0\n" },
+		{ "savedefault fallback", "1\n", "2\n" },
+		{ "savedefault", "1\n", NULL },
+		{ "savedefault 1", "1\n", NULL },
+		{ "savedefault 0", "2\n", NULL },
+		{ "", "1\n", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		auto_free char *text = xasprintf("default saved\nfallback 2\n"
+						 "title a\nkernel /a\n"
+						 "title b\n%s\nkernel /b\n"
+						 "title c\nkernel /c\n",
+						 cases[i].saves);
+		const struct boot_menu m = read_with(text, cases[i].saved);
+
+		if (m.default_once != (cases[i].then != NULL) ||
+		    m.n_once != m.default_once)
+			fail_msg("%zu: %zu", i, m.n_once);
+		if (!m.n_once)
+			continue;
+		assert_string_equal(m.once[0].path, "/boot/grub/default");
+		assert_int_equal(m.once[0].offset, 0);
+		assert_int_equal(m.once[0].len, strlen(m.once[0].bytes));
+		if (!str_starts(m.once[0].bytes, cases[i].then))
+			fail_msg("%zu: %s", i, (const char *)m.once[0].bytes);
+	}
+}
+
+static const unsigned char *peek(void *context, const char *root, const char *path,
+				 size_t offset, size_t len, struct arena *a)
+{
+	(void)a;
+	assert_null(root);
+	if (!str_eq(path, "/boot/grub/stage2"))
+		return NULL;
+	assert_int_equal(offset, 0x20c);
+	assert_int_equal(len, 4);
+	return context;
+}
+
+static const char *read_two(void *context, const char *root, const char *path,
+			    struct arena *a)
+{
+	(void)context;
+	(void)root;
+	(void)a;
+	return str_eq(path, "/boot/grub/default") ? "2\n" : NULL;
+}
+
+/* `savedefault --default=1 --once` in GRUB's shell. */
+static void test_stage2_once(void **state)
+{
+	static const struct {
+		const char *setting;
+		unsigned char stage2[4];
+		int chosen;
+		bool once;
+	} cases[] = {
+		{ "saved", { 0, 1, 1, 0 }, 1, true },
+		{ "saved", { 0, 1, 0, 0 }, 2, false },
+		{ "saved", { 0, 1, 1, 1 }, 2, false },
+		{ "0", { 0, 1, 1, 0 }, 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		auto_free char *text = xasprintf("default %s\ntitle a\nkernel /a\n"
+						 "title b\nkernel /b\n"
+						 "title c\nkernel /c\n",
+						 cases[i].setting);
+		const struct boot_files files = {
+			.read = read_two,
+			.peek = peek,
+			.context = (void *)(uintptr_t)cases[i].stage2,
+		};
+		const struct boot_source source = { .file = "/boot/grub/grub.conf",
+						    .text = text,
+						    .files = &files };
+		struct boot_menu m;
+
+		grub_legacy_read(&source, &arena, &m);
+		assert_int_equal(m.default_entry, cases[i].chosen);
+		assert_int_equal(m.default_once, cases[i].once);
+		assert_int_equal(m.n_once, cases[i].once);
+		if (!m.n_once)
+			continue;
+		assert_string_equal(m.once[0].path, "/boot/grub/stage2");
+		assert_int_equal(m.once[0].offset, 0x20c);
+		assert_memory_equal(m.once[0].bytes, "\0\0\0\0", m.once[0].len);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_fedora, free_all),
 		cmocka_unit_test_teardown(test_default, free_all),
+		cmocka_unit_test_teardown(test_saved_for_one_boot, free_all),
+		cmocka_unit_test_teardown(test_stage2_once, free_all),
 		cmocka_unit_test_teardown(test_where_files_are, free_all),
 		cmocka_unit_test_teardown(test_notes, free_all),
 		cmocka_unit_test_teardown(test_hostile, free_all),
