@@ -2,7 +2,10 @@
 
 import hashlib
 
+import pytest
+
 from lab import tiny
+from test_boot_loaders import SINGLE, boot, settings
 
 MIB = 1 << 20
 XEN = r"\(XEN\) Xen version"
@@ -36,6 +39,26 @@ def test_listing_changes_no_byte(lab, dom0_image):
     assert machine.type("test -z \"$(ls /run/dom0strap/hosts)\" && ! grep -q '^md' /proc/mdstat") == 0
     machine.power_cut()
     assert digest(machine) == before
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("loader", ["grub2", "grub-legacy"])
+def test_once_is_once_by_kexec(lab, dom0_image, loader):
+    """What its loader would have tried once has been tried, and the rest of the disk is as it was."""
+    image = tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=MIB, loader=loader)
+    machine, profile = lab.tiny_pair(image)
+    machine.disks = machine.disks[:1]
+    profile.layout(SINGLE)
+    lab.server.offer_profile(machine.nic.mac, settings(profile, loader, "once"))
+    machine.start()
+    machine.wait_installed()
+    machine.power_cut()
+    machine.direct = lab.direct_install("boot")
+    machine.start()
+    machine.wait_for(XEN, 180, unless=STOPPED)
+    machine.wait_for(tiny.COMPLETE, 240, unless=tiny.INCOMPLETE)
+    machine.power_cut()
+    boot(machine, expected_xen=False)
 
 
 def test_boot_reaches_dom0_and_does_not_hang_twice(lab, dom0_image):

@@ -96,10 +96,64 @@ def test_convert_changes_what_it_names_and_nothing_else(lab, dom0_image):
     assert b"module /vmlinuz-" in menu[-1] and b"rd_NO_MD console=hvc0\n" in menu[-1]
     assert after["etc/sysconfig/kernel"][-1] == b'# kept\nUPDATEDEFAULT="no"\nDEFAULTKERNEL=kernel\n'
     boot(machine, expected_xen=True)
-    # Again: nothing is left to do, so the host is only booted.
+    boot_converted(lab, machine)
+    assert fedora15.tree(disk, lab.folder / "root") == after
+
+
+def boot_converted(lab, machine):
+    """Convert it again: nothing is left to do, so the host is only booted."""
     machine.direct = lab.direct_install()
     machine.start()
     machine.wait_for("converted already: boot it, nothing is changed", 200, unless="dom0strap: failed")
     machine.wait_for(tiny.COMPLETE, 600, unless=tiny.INCOMPLETE)
     machine.power_cut()
-    assert fedora15.tree(disk, lab.folder / "root") == after
+
+
+# GRUB 2 has its (stand-in of a) generator, extlinux its own file. LVM on one disk, and on a mirror.
+VOLUMES = """
+disks: {count: %d, min-size: 256M}
+table: mbr
+partitions:
+  - {name: boot, size: 64M, active: true}
+  - {name: rest, size: rest}
+%s
+volume-groups:
+  vg-host:
+    of: %s
+    volumes:
+      root: {size: rest}
+filesystems:
+  - {on: %s, type: ext3, mount: /boot}
+  - {on: vg-host/root, type: %s, mount: /}
+"""
+MIRRORS = """
+arrays:
+  - {name: md0, level: 1, of: boot, metadata: "1.0"}
+  - {name: md1, level: 1, of: rest}
+"""
+LAYOUTS = {
+    "md": ("grub2", None, ""),
+    "lvm-xfs": ("extlinux", VOLUMES % (1, "", "rest", "boot", "xfs"), "dm-mod libcrc32c xfs"),
+    "lvm-on-md": ("grub2", VOLUMES % (2, MIRRORS, "md1", "md0", "ext4"), "dm-mod"),
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_convert_finds_its_host(lab, dom0_image, layout):
+    """Installed with Linux as the default; the conversion makes it Xen's."""
+    loader, text, drivers = LAYOUTS[layout]
+    # What tells that it is a system.
+    more = {"etc/passwd": b"root:x:0:0:root:/root:/bin/sh\n"}
+    image = tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=MIB, drivers=drivers, loader=loader, more=more)
+    machine, profile = lab.tiny_pair(image)
+    if text:
+        profile.layout(text)
+        machine.disks = machine.disks[: 1 if "count: 1" in text else 2]
+    install(lab, image, machine, settings(profile, loader, "false"))
+    boot(machine, expected_xen=False)
+    profile = Profile.example("xen-dom0-convert").change(r"52:54:00(:\w\w){3}", machine.nic.mac)
+    machine.direct = lab.direct_install()
+    install(lab, image, machine, profile)
+    boot(machine, expected_xen=True)
+    boot_converted(lab, machine)

@@ -39,7 +39,7 @@ _CHANGED = re.compile(r"etc/(default/grub|fstab|hostname|krb5.*|mdadm/.*|ssh/.*|
 def make(path, dom0_image, filler_bytes=24 << 20, file_bytes=64 << 10, drivers="", loader="grub2", more=None):
     """Write the archive (.tar.zst). dom0_image: where Xen itself is taken from. The filler cannot be compressed.
 
-    drivers: kernel modules beside those for a mirror of virtio-blk disks with ext4. loader: grub-legacy and extlinux
+    drivers: kernel modules beside those for a mirror of virtio-blk disks with ext4; dm-mod brings LVM's program, too. loader: grub-legacy and extlinux
     are real, with the library that they are linked to. more: further files, name to content.
     """
     return _pack(path, entries(dom0_image, filler_bytes, file_bytes, drivers, loader, more))
@@ -165,7 +165,8 @@ def find_drivers(modules, more):
 def _initrd(modules, drivers):
     """cpio in the kernel's newc form; GNU cpio is at hand where the boot environment is built."""
     entries = {"init": (_SCRIPTS / "init").read_bytes()}
-    entries |= {f"bin/{name}": (_TOOLS / name).read_bytes() for name in ("busybox", "mdadm")}
+    tools = ["busybox", "mdadm"] + (["lvm"] if "dm-mod" in drivers else [])
+    entries |= {f"bin/{name}": (_TOOLS / name).read_bytes() for name in tools}
     paths = find_drivers(modules, drivers)
     entries["lib/order"] = "".join(f"{path.rsplit('/', 1)[-1]}\n" for path in paths).encode()
     entries |= {f"lib/{path.rsplit('/', 1)[-1]}": (modules / path).read_bytes() for path in paths}
