@@ -11,6 +11,7 @@
 #include "exec/health.h"
 #include "exec/kept.h"
 #include "exec/label.h"
+#include "exec/quiesce.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -246,8 +247,11 @@ int exec_finish(enum finish finish, struct err *err)
 	if (finish == FINISH_SHELL)
 		return 0;
 	sync();
-	if (finish == FINISH_KEXEC)
+	if (finish == FINISH_KEXEC) {
+		signal(SIGHUP, SIG_IGN); /* a console may go with its device */
+		quiesce_devices("");
 		return RUN(err, "kexec", "--exec");
+	}
 	if (reboot(commands[finish]) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "reboot");
 	return 0;
