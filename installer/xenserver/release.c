@@ -190,6 +190,12 @@ static int check_disk(uint64_t disk_bytes, uint64_t root_mib, uint64_t needed,
 	return 0;
 }
 
+/* Too low a minimum promises what does not fit, too high a one refuses this disk. */
+static bool fits_minimum(uint64_t minimum, uint64_t needed, uint64_t disk_bytes)
+{
+	return minimum >= needed && (!disk_bytes || disk_bytes / GIB_BYTES >= minimum);
+}
+
 int release_choose(const struct release *release, const struct constants *c,
 		   const struct profile *profile, uint64_t disk_bytes,
 		   struct arena *arena, struct patch_setting **settings, size_t *n,
@@ -211,7 +217,8 @@ int release_choose(const struct release *release, const struct constants *c,
 	needed = needed_gib(sizes, c, root_mib);
 	if (check_disk(disk_bytes, root_mib, needed, err) < 0)
 		return -1;
-	if (is_number(c, sizes->minimum) && number_of(c, sizes->minimum) < needed)
+	if (is_number(c, sizes->minimum) &&
+	    !fits_minimum(number_of(c, sizes->minimum), needed, disk_bytes))
 		choose_number(&ch, sizes->minimum, needed);
 	*settings = ch.settings;
 	*n = ch.n;

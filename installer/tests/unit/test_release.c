@@ -168,6 +168,27 @@ static void test_what_cannot_be_had(void **state)
 			     "constants.py assigns root_size twice, in lines 1 and 2");
 }
 
+/* A small root on a small disk, which the installer's own minimum would refuse. */
+static void test_smallest_disk(void **state)
+{
+	const char *text = replaced(&arena, xenserver_text, "  root-size: 8G\n",
+				    "  root-size: 1G\n");
+	struct profile profile = parse_profile(
+		&arena, replaced(&arena, text, "target: xenserver\n",
+				 "target: xenserver\ntable: gpt\n"));
+	struct patch_request request = { .profile = &profile,
+					 .disk_bytes = UINT64_C(16) << 30 };
+	struct constants c = read_text(constants_9);
+	auto_text struct text t = { 0 };
+	struct patch_result result;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_ok(patch_constants(&request, &c, install_other, NULL, &arena, &t, &result,
+				  &err));
+	assert_contains(t.s, "min_primary_disk_size = 12 #GB\n");
+}
+
 static void test_packages_of_6(void **state)
 {
 	const char *text = replaced(&arena, xenserver_text,
@@ -224,6 +245,7 @@ int main(void)
 		cmocka_unit_test(test_detect),
 		cmocka_unit_test(test_what_each_era_needs),
 		cmocka_unit_test(test_what_cannot_be_had),
+		cmocka_unit_test(test_smallest_disk),
 		cmocka_unit_test(test_packages_of_6),
 		cmocka_unit_test(test_settings_alone),
 		cmocka_unit_test(test_show),
