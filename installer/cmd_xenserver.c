@@ -133,6 +133,13 @@ static void show(const struct constants *constants, const struct release *releas
 	fputs(t.s, stdout);
 }
 
+static void say_result(const struct patch_result *result)
+{
+	printf("release: %s\n", release_era_name(result->release.era));
+	if (*result->kernel_options)
+		printf("kernel arguments: %s\n", result->kernel_options);
+}
+
 static int patch_bare(const struct options *o, const struct patch_request *request,
 		      struct arena *arena, struct err *err)
 {
@@ -157,7 +164,11 @@ static int patch_bare(const struct options *o, const struct patch_request *reque
 	if (patch_constants(request, &constants, install, answers, arena, &patched,
 			    &result, err) < 0)
 		return -1;
-	return write_text(o->out, &patched, err);
+	if (write_text(o->out, &patched, err) < 0)
+		return -1;
+	if (o->out)
+		say_result(&result);
+	return 0;
 }
 
 static int show_image(const char *name, int in, struct arena *arena, struct err *err)
@@ -196,9 +207,7 @@ static int patch_file_of(const char *name, const struct options *o,
 		rc = patch_image(request, name, in, out.fd, arena, &result, err);
 	if (close_output(&out, rc, err) < 0)
 		return -1;
-	printf("release: %s\n", release_era_name(result.release.era));
-	if (*result.kernel_options)
-		printf("kernel arguments: %s\n", result.kernel_options);
+	say_result(&result);
 	return 0;
 }
 
