@@ -82,10 +82,12 @@ static int plan_install(const struct xenserver_view *v, const struct facts *fact
 	if (str_eq(facts->firmware, "uefi"))
 		return err_set(
 			err, ERR_HARDWARE, 0,
-			"this machine has booted by UEFI, and Xen finds no ACPI "
-			"tables when XenServer's installer is started by kexec "
-			"there: boot the machine by BIOS, or install XenServer from "
-			"its own medium; its array is made afterwards all the same");
+			"this machine has booted by UEFI, and XenServer's installer "
+			"started by kexec would see neither its ACPI tables nor its "
+			"firmware, and make a disk for BIOS: boot the machine by BIOS, "
+			"or start the installer from its medium or from GRUB over the "
+			"network, with the install.img of `dom0strap "
+			"patch-xenserver`; its array is made afterwards all the same");
 	if (v->attempt >= XENSERVER_ATTEMPTS)
 		return fail_attempts(v, err);
 	l->xenserver->stage = XENSERVER_INSTALL;
