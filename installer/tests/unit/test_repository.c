@@ -174,6 +174,21 @@ static void test_configuration_of_the_first_boot(void **state)
 }
 
 /* A disk with this MBR identifier. */
+/* systemd's own reading of it; a complaint is a line of output. */
+static void test_unit_is_one(void **state)
+{
+	struct text t = { 0 };
+
+	(void)state;
+	repository_write_unit(&t);
+	put("dom0strap-storage.service",
+	    replaced(&arena, t.s, REPOSITORY_PROGRAM, "/bin/true"), 0644);
+	text_free(&t);
+	run_shell("dash", "systemd-analyze verify ./dom0strap-storage.service "
+			  ">verified 2>&1");
+	assert_string_equal(get("verified"), "");
+}
+
 static void put_disk(const char *path, const char id[static 4])
 {
 	char sector[512] = { 0 };
@@ -245,6 +260,7 @@ int main(void)
 		BOTH(test_toolstack_is_waited_for),
 		BOTH(test_name_with_every_quote),
 		cmocka_unit_test(test_configuration_of_the_first_boot),
+		cmocka_unit_test(test_unit_is_one),
 		BOTH(test_disks_are_known_by_their_marks),
 	};
 
