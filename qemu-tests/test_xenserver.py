@@ -35,11 +35,11 @@ REPLACING_CALLS = [
 ]
 
 
-def make_machine(lab, n_disks, level):
-    disks = [lab.disk(f"DISK{number}", 8 * GIB, discard=True) for number in range(1, n_disks + 1)]
+def make_machine(lab, n_disks, level, gibibytes=8):
+    disks = [lab.disk(f"DISK{number}", gibibytes * GIB, discard=True) for number in range(1, n_disks + 1)]
     machine = lab.machine("xs", disks=disks, memory=1024, direct=lab.direct_install())
     profile = Profile.example("xenserver-raid10")
-    profile.set("count", n_disks).set("min-size", "8G").set("level", level).set("root-size", "1G")
+    profile.set("count", n_disks).set("min-size", f"{gibibytes}G").set("level", level).set("root-size", "1G")
     profile.set("source", f"{URL}/images/medium").set("packages", f"{URL}/images/medium")
     profile.change(r"^  sha256:(\n    .*){3}\n", "").change(r"52:54:00(:\w\w){3}", machine.nic.mac)
     return machine, profile.append("insecure: true\n")
@@ -73,12 +73,12 @@ def run_host(machine):
     machine.wait_off(60)
 
 
-def assert_host(machine, level, n_disks):
+def assert_host(machine, level, n_disks, metadata="0.90"):
     assert reports(machine, "xen") == ["control_d"]
-    assert reports(machine, "array") == [f"raid{level} of {n_disks}, 0 missing, idle, metadata 0.90"]
+    assert reports(machine, "array") == [f"raid{level} of {n_disks}, 0 missing, idle, metadata {metadata}"]
     assert any(re.search(rf"md0 : active raid{level} vda3.*vdb3|md0 : active raid{level} vd", line) for line in reports(machine, "mdstat"))
-    conf = [line for line in reports(machine, "mdadm.conf") if line.startswith("ARRAY")]
-    assert len(conf) == 1 and re.fullmatch(r"ARRAY /dev/md0 metadata=0\.90 UUID=\S+ auto=yes", conf[0])
+    (conf,) = [line for line in reports(machine, "mdadm.conf") if line.startswith("ARRAY")]
+    assert re.fullmatch(rf"ARRAY /dev/md0 metadata={metadata} UUID=\S+ {'auto=yes' if metadata == '0.90' else 'name=xen03:md0'}", conf)
 
 
 def partitions(disk):
@@ -147,6 +147,49 @@ def test_xenserver_7_with_disable_gpt(lab, dom0_image):
     assert_tables(machine)
     assert_host(machine, 1, 2)
     assert reports(machine, "call") == REPLACING_CALLS
+
+
+# The native layout of 8.3 by number: type, MiB. 3 is made by dom0strap.
+LINUX, RAID = "0fc63daf-8483-4772-8e79-3d69d8477de4", "a19d880f-05fc-4d3b-a006-743f0f84911e"
+BIOS_BOOT, SWAP = "21686148-6449-6e6f-744e-656564454649", "0657fd6d-a4ab-43c4-84e5-0933c84b4f4f"
+NATIVE = {1: (LINUX, 1024), 2: (LINUX, 1024), 4: (BIOS_BOOT, 512), 5: (LINUX, 4096), 6: (SWAP, 1024)}
+
+
+def native(disk):
+    """{number: (type, MiB)} of a GPT."""
+    return {part["number"]: (str(part["type"]).lower(), part["sectors"] >> 11) for part in disk.partitions()}
+
+
+@pytest.mark.long
+def test_xenserver_8_3_on_four_disks(lab, dom0_image):
+    """Its own layout on GPT, RAID 10 for the repository, which systemd's unit puts in the place of an earlier one."""
+    make_medium(lab, dom0_image, "8", compress=xenserver.COMPRESS["bzip2"], existing="/dev/vda3", units=True)
+    machine, profile = make_machine(lab, 4, 10, gibibytes=16)
+    profile.set("table", "gpt").set("level", "10\n    replace: true")
+    lab.server.offer_profile(machine.nic.mac, profile)
+    run_installer(machine)
+    assert machine.console.find(r"^standin installer: root 1024 MiB, backup 1024 MiB")
+    assert native(machine.disks[0]) == NATIVE
+    assert not any(disk.partitions() for disk in machine.disks[1:])
+
+    run_host(machine)
+    table = native(machine.disks[0])
+    kind, mebibytes = table.pop(3)
+    assert table == NATIVE and kind == RAID and mebibytes > 7 * 1024
+    for disk in machine.disks[1:]:
+        assert partitions_of(disk) == partitions_of(machine.disks[0])
+    assert_host(machine, 10, 4, metadata="1.2")
+    assert reports(machine, "call") == REPLACING_CALLS
+
+    # Left on network boot: nothing is written, and the unit has nothing to do any more.
+    run_host(machine)
+    assert_host(machine, 10, 4, metadata="1.2")
+    assert reports(machine, "call") == REPLACING_CALLS
+    assert not [action for action in actions(machine) if UNTOUCHED.search(action)]
+
+
+def partitions_of(disk):
+    return [(part["number"], str(part["type"]), part["start"], part["sectors"]) for part in disk.partitions()]
 
 
 def test_xenserver_8_3_has_no_mbr(lab, dom0_image):

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import io
+import re
 import subprocess
 import tarfile
 from pathlib import Path
@@ -19,6 +20,7 @@ _MODULES = TOP / "build/kernel/modules/lib/modules"
 _BUSYBOX = Path("/bin/busybox")  # of busybox-static
 _EXTLINUX = ["/usr/bin/extlinux", "/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6"]
 _BOOT_CODE = {"extlinux": "/usr/lib/EXTLINUX/mbr.bin", "grub": "/usr/lib/grub/i386-pc/boot.img"}
+_SYSTEMD = "/lib/systemd/systemd"
 _C32 = Path("/usr/lib/syslinux/modules/bios")
 _MENU = """# location mbr
 serial 0 115200
@@ -55,11 +57,11 @@ menuentry 'XenServer (Safe Mode)' {
 """
 
 
-def make_medium(folder, dom0_image, release, compress=gzip.compress, existing="", units=False):
+def make_medium(folder, dom0_image, release, compress=gzip.compress, existing="", units=False, drivers=""):
     """The medium's folder, for a web server. release: "6", "7" or "8".
 
-    compress: of install.img. existing: device of a repository that the host has already, as if it had been booted before. units: it has
-    the systemd units of 8.2.
+    compress: of install.img. existing: device of a repository that the host has already, as if it had been booted before. units: its
+    init is a real systemd with units as 8.2 has them. drivers: kernel modules beside those for virtio.
     """
     folder = Path(folder)
     for name in ("boot", "packages.main"):
@@ -68,8 +70,8 @@ def make_medium(folder, dom0_image, release, compress=gzip.compress, existing=""
     kernel = (TOP / "build/kernel/vmlinuz").read_bytes()
     (folder / "boot/xen.gz").write_bytes(hypervisor)
     (folder / "boot/vmlinuz").write_bytes(kernel)
-    (folder / "install.img").write_bytes(compress(_installer(release)))
-    _pack_root(folder / "packages.main/root.tar.gz", release, hypervisor, kernel, existing, units)
+    (folder / "install.img").write_bytes(compress(_installer(release, drivers)))
+    _pack_root(folder / "packages.main/root.tar.gz", release, hypervisor, kernel, existing, units, drivers)
     return folder
 
 
@@ -82,7 +84,7 @@ def _drivers(more):
     return files
 
 
-def _installer(release):
+def _installer(release, drivers):
     files = {
         "init": (_STANDIN / "installer-init").read_bytes(),
         "bin/busybox": _BUSYBOX.read_bytes(),
@@ -94,8 +96,15 @@ def _installer(release):
     for path in _EXTLINUX:
         files[path.lstrip("/")] = Path(path).read_bytes()
     files["sbin/extlinux"] = files.pop("usr/bin/extlinux")
+    files |= {path.lstrip("/"): Path(path).read_bytes() for path in _with_libraries("/sbin/sfdisk")}
     files["boot-code"] = Path(_BOOT_CODE["extlinux" if release == "6" else "grub"]).read_bytes()[:440]
-    return _cpio(files | _drivers("xenfs virtio_net"))
+    return _cpio(files | _drivers(f"xenfs virtio_net {drivers}"))
+
+
+def _with_libraries(program):
+    """The program and what the loader loads with it, of this machine."""
+    lines = subprocess.run(["ldd", program], capture_output=True, check=True, text=True).stdout
+    return [program, *re.findall(r"(/\S+) \(0x", lines)]
 
 
 def _cpio(files):
@@ -112,12 +121,12 @@ def _cpio(files):
         return subprocess.run(script, shell=True, cwd=folder, capture_output=True, check=True).stdout
 
 
-def _initrd():
+def _initrd(drivers):
     files = {"init": (_STANDIN / "initrd-init").read_bytes(), "bin/busybox": _BUSYBOX.read_bytes()}
-    return gzip.compress(_cpio(files | _drivers("raid10 xenfs")), 1)
+    return gzip.compress(_cpio(files | _drivers(f"raid10 xenfs {drivers}")), 1)
 
 
-def _pack_root(path, release, hypervisor, kernel, existing, units):
+def _pack_root(path, release, hypervisor, kernel, existing, units, drivers):
     """The host's files. XenServer's boot files are links, which a boot loader follows and dom0strap has to, too."""
     executable = {
         "bin/busybox": _BUSYBOX.read_bytes(),
@@ -129,7 +138,7 @@ def _pack_root(path, release, hypervisor, kernel, existing, units):
     plain = {
         "boot/xen-4.1.3.gz": hypervisor,
         "boot/vmlinuz-2.6.32.43-0.4.1.xs1.6.10": kernel,
-        "boot/initrd-2.6.32.43-0.4.1.xs1.6.10.img": _initrd(),
+        "boot/initrd-2.6.32.43-0.4.1.xs1.6.10.img": _initrd(drivers),
         "var/log/xe.calls": b"",
     }
     if release == "6":
@@ -141,7 +150,10 @@ def _pack_root(path, release, hypervisor, kernel, existing, units):
         plain["var/lib/xe.repositories"] = f"old-sr old-pbd {existing}\n".encode()
         plain["etc/firstboot.d/state/10-prepare-storage"] = b"success\n"
     if units:
-        plain["usr/lib/systemd/system/storage-init.service"] = b"[Unit]\n"
+        executable["sbin/standin-host"] = executable.pop("sbin/init")
+        executable |= {path.lstrip("/"): Path(path).read_bytes() for path in _with_libraries(_SYSTEMD)}
+        plain |= {f"usr/lib/systemd/system/{path.name}": path.read_bytes() for path in (_STANDIN / "units").iterdir()}
+        plain["etc/machine-id"] = b"0123456789abcdef0123456789abcdef\n"
     links = {
         "boot/xen.gz": "xen-4.1.3.gz",
         "boot/vmlinuz-2.6-xen": "vmlinuz-2.6.32.43-0.4.1.xs1.6.10",
@@ -149,8 +161,12 @@ def _pack_root(path, release, hypervisor, kernel, existing, units):
     }
     applets = subprocess.run([_BUSYBOX, "--list"], capture_output=True, check=True, text=True).stdout.split()
     links |= {f"bin/{name}": "busybox" for name in applets if name != "busybox"}
+    if units:
+        links["sbin/init"] = _SYSTEMD
+        if existing:
+            plain["var/lib/misc/ran-storage-init"] = b""
     with tarfile.open(path, "w:gz", compresslevel=1) as tar:
-        for name in "proc sys dev var/lib etc/firstboot.d/data etc/firstboot.d/state".split():
+        for name in "proc sys dev run tmp var/lib/misc etc/firstboot.d/data etc/firstboot.d/state".split():
             info = tarfile.TarInfo(name)
             info.type, info.mode = tarfile.DIRTYPE, 0o755
             tar.addfile(info)

@@ -12,4 +12,5 @@ backup_size_old = 4096
 logs_size = 4096
 boot_size = 512
 swap_size = 1024
+min_primary_disk_size_old = 12  # GB
 min_primary_disk_size = 46      # GB
