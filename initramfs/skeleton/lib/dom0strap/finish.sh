@@ -112,6 +112,16 @@ run_boot() {
     echo "$code" >"$run/exit"
 }
 
+# The disks of a host that needs rescue are looked at only when somebody asks for it.
+run_rescue() {
+    say "m and Enter within 5 s: a menu of the systems on the disks; else a shell"
+    answer=$(timeout 5 head -n 1 <"$root/dev/console" 2>/dev/null) || :
+    case $answer in
+    m | M) run_boot ;;
+    *) echo rescue >"$run/exit" ;;
+    esac
+}
+
 conclude() {
     cmdline_read "$(cat "$root/proc/cmdline")"
     code=
