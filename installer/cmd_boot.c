@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "exec/exec.h"
 #include "exec/host_menu.h"
+#include "exec/kexec_uefi.h"
 
 #define COUNTDOWN_S 10
 
@@ -70,8 +71,6 @@ static const char *find_reason_to_reboot(struct boot_job *job,
 
 	if (profile && profile->kexec == KEXEC_NEVER)
 		why = "the profile says kexec: never";
-	else if (job->uefi && chosen(job)->hypervisor.path)
-		why = "on a UEFI machine Xen would find no ACPI tables after a kexec";
 	else if (!why && !job->by_hand && mark->failed)
 		why = "what was booted by kexec the last time did not come up";
 	else if (!why && !job->by_hand && !mark->device)
@@ -103,6 +102,13 @@ static int jump(struct boot_job *job, const struct host_mark *mark, struct err *
 	struct host_once once;
 	bool armed;
 
+	if (job->uefi && chosen(job)->hypervisor.path && kexec_show_acpi(&failed) < 0)
+		return restart(
+			job,
+			arena_printf(&job->arena,
+				     "Xen would find no ACPI tables after a kexec: %s",
+				     failed.msg),
+			err);
 	if (host_load(&job->choice, &job->arena, err) < 0)
 		return -1;
 	armed = host_find_once(&job->choice, &once, &failed) < 0;

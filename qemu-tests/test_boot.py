@@ -41,6 +41,39 @@ def test_listing_changes_no_byte(lab, dom0_image):
     assert digest(machine) == before
 
 
+# One disk without arrays: what is tried is the jump.
+UEFI = """
+disks: {count: 1, min-size: 256M}
+table: gpt
+partitions:
+  - {name: esp, size: 64M}
+  - {name: boot, size: 64M}
+  - {name: root, size: rest}
+filesystems:
+  - {on: boot, type: ext4, mount: /boot}
+  - {on: root, type: ext4, mount: /}
+  - {on: esp, type: vfat, mount: /boot/efi}
+"""
+
+
+@pytest.mark.long
+def test_boot_reaches_dom0_on_uefi(lab, dom0_image):
+    drivers = "vfat nls_cp437 nls_ascii nls_iso8859-1"
+    image = tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=MIB, drivers=drivers)
+    machine, profile = lab.tiny_pair(image, uefi=True, memory=1024)
+    machine.disks = machine.disks[:1]
+    profile.layout(UEFI)
+    lab.server.offer_profile(machine.nic.mac, settings(profile, "grub2", "true").set("kernel-options", tiny.KERNEL_OPTIONS))
+    machine.start()
+    machine.wait_installed()
+    machine.power_cut()
+    machine.direct = lab.direct_install("boot")
+    machine.start()
+    machine.wait_for(XEN, 240, unless=f"{STOPPED}|own loader")
+    machine.wait_for(tiny.COMPLETE, 300, unless=tiny.INCOMPLETE)
+    machine.power_cut()
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("loader", ["grub2", "grub-legacy"])
 def test_once_is_once_by_kexec(lab, dom0_image, loader):
