@@ -43,27 +43,28 @@ static const char *without_initrd(const char *args, struct arena *arena)
 	return arena_printf(arena, "%.*s%s", (int)(initrd - args), args, rest);
 }
 
+static const struct boot_entry *plain_at(const struct boot_menu *menu, int i)
+{
+	const struct boot_entry *e = i < 0 ? NULL : &menu->entries[i];
+
+	return e && e->kernel.path && !e->why_not && !e->hypervisor.path ? e : NULL;
+}
+
 /*
- * The arguments that the host's own default entry gives its kernel: they name the root,
- * and what the initramfs has to find it with. A screen that hides messages is of no use
- * to a host with a hypervisor.
+ * The arguments that the host's own default entry gives its kernel (once Xen is the
+ * default: its fallback): they name the root, and what the initramfs has to find it with.
  */
 static const char *old_args(const struct boot_menu *menu, const struct boot_spec *spec,
 			    struct arena *arena)
 {
-	const char *root = arena_printf(arena, "root=UUID=%s ro", spec->root_uuid);
-	const struct boot_entry *e = NULL;
+	const struct boot_entry *e = plain_at(menu, menu->default_entry);
 
-	for (size_t i = 0; i < menu->n; i++) {
-		const struct boot_entry *this = &menu->entries[i];
-
-		if (!this->kernel.path || this->why_not || this->hypervisor.path)
-			continue;
-		if (!e || (int)i == menu->default_entry)
-			e = this;
-	}
+	if (!e)
+		e = plain_at(menu, menu->fallback_entry);
+	for (size_t i = 0; !e && i < menu->n; i++)
+		e = plain_at(menu, (int)i);
 	if (!e || !strstr(e->kernel.args, "root="))
-		return root;
+		return arena_printf(arena, "root=UUID=%s ro", spec->root_uuid);
 	return without_initrd(e->kernel.args, arena);
 }
 
