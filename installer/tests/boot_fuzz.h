@@ -50,6 +50,20 @@ static inline size_t fuzz_list(void *context, const char *root, const char *path
 	return ARRAY_LEN(names);
 }
 
+/* The first bytes of the configuration, whatever is asked for. */
+static inline const unsigned char *fuzz_peek(void *context, const char *root,
+					     const char *path, size_t offset, size_t len,
+					     struct arena *arena)
+{
+	const struct fuzz_files *f = context;
+
+	(void)root;
+	(void)offset;
+	(void)arena;
+	assert(path[0] == '/');
+	return strlen(f->pieces[0]) < len ? NULL : (const unsigned char *)f->pieces[0];
+}
+
 static inline void check_entry(const struct boot_entry *e)
 {
 	assert(e->title && e->position && e->file && e->line);
@@ -65,7 +79,11 @@ static inline void fuzz_reader(boot_read_fn *read, const uint8_t *data, size_t s
 	auto_arena struct arena arena = { 0 };
 	char *text = arena_strndup(&arena, (const char *)data, size);
 	struct fuzz_files pieces = { .pieces = { text }, .n = 1 };
-	const struct boot_files files = { fuzz_read, fuzz_has, fuzz_list, &pieces };
+	const struct boot_files files = { .read = fuzz_read,
+					  .has = fuzz_has,
+					  .list = fuzz_list,
+					  .peek = fuzz_peek,
+					  .context = &pieces };
 	const struct boot_source source = {
 		.file = "/boot/x/cfg", .text = text, .efi = size % 2, .files = &files
 	};
@@ -86,6 +104,9 @@ static inline void fuzz_reader(boot_read_fn *read, const uint8_t *data, size_t s
 		any |= !m.entries[i].why_not;
 	}
 	assert(any == !m.why_none);
+	assert(m.default_once || !m.n_once);
+	for (size_t i = 0; i < m.n_once; i++)
+		assert(m.once[i].path[0] == '/' && m.once[i].bytes && m.once[i].len);
 }
 
 #endif

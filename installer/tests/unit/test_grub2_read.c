@@ -570,6 +570,8 @@ static void test_hostile(void **state)
 	assert_linear(grub2_read, "function f { f; f; f; }\nf\n");
 	assert_linear(grub2_read, "source /x\n");
 	assert_linear(grub2_read, "load_env\n");
+	assert_linear(grub2_read, "save_env a\n");
+	assert_linear(grub2_read, "load_env\na=1\nb=2\nsave_env a b a b a b\n");
 	assert_linear(grub2_read, "\"");
 	assert_linear(grub2_read, "'a' \"$b\" ${c} $( {");
 	assert_linear(grub2_read, "}{");
