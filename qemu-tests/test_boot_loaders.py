@@ -149,7 +149,7 @@ def test_convert_finds_its_host(lab, dom0_image, layout):
     machine, profile = lab.tiny_pair(image)
     if text:
         profile.layout(text)
-        machine.disks = machine.disks[: 1 if "count: 1" in text else 2]
+        machine.disks = [lab.disk(f"SYSTEM{n}", 640 * MIB) for n in range(1 if "count: 1" in text else 2)]
     install(lab, image, machine, settings(profile, loader, "false").set("kernel-options", "console=ttyS0,115200 quiet"))
     boot(machine, expected_xen=False)
     profile = Profile.example("xen-dom0-convert").change(r"52:54:00(:\w\w){3}", machine.nic.mac)
