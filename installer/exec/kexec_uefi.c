@@ -39,6 +39,9 @@ static unsigned char missing_sum(const unsigned char *bytes, size_t n)
 int kexec_make_rsdp(const char *log, unsigned char ret[RSDP_BYTES], struct err *err)
 {
 	static const char before[] = "ACPI: XSDT 0x";
+	/* Signature, checksum, maker. */
+	static const unsigned char head[] = { 'R', 'S', 'D', ' ', 'P', 'T', 'R', ' ',
+					      0,   'D', '0', 'S', 'T', 'R', 'P' };
 	const char *line = strstr(log, before);
 	uint64_t xsdt = line ? strtoull(line + strlen(before), NULL, 16) : 0;
 	uint32_t length = htole32(RSDP_BYTES);
@@ -48,8 +51,7 @@ int kexec_make_rsdp(const char *log, unsigned char ret[RSDP_BYTES], struct err *
 			       "the kernel's log does not say where the ACPI tables are");
 	xsdt = htole64(xsdt);
 	memset(ret, 0, RSDP_BYTES);
-	memcpy(ret, "RSD PTR ", 8);
-	memcpy(ret + CHECKSUM_AT + 1, "D0STRP", 6); /* OEM */
+	memcpy(ret, head, sizeof(head));
 	ret[REVISION_AT] = 2;
 	memcpy(ret + LENGTH_AT, &length, sizeof(length));
 	memcpy(ret + XSDT_AT, &xsdt, sizeof(xsdt));
