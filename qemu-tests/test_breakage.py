@@ -52,7 +52,7 @@ MOMENTS = {
 }
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", ["unpacking", pytest.param("boot-entry", marks=pytest.mark.long)])
 def test_writes_fail_on_one_member(lab, image, moment):
     machine, profile = lab.tiny_pair(image)
     lab.server.offer_profile(machine.nic.mac, profile)
@@ -62,7 +62,7 @@ def test_writes_fail_on_one_member(lab, image, moment):
     assert_disk_failure_is_told(machine, "DISK2", "has failed: write error")
 
 
-@pytest.mark.parametrize("bus", ["virtio-blk", "virtio-scsi"])
+@pytest.mark.parametrize("bus", ["virtio-blk", pytest.param("virtio-scsi", marks=pytest.mark.long)])
 def test_disk_is_pulled(lab, image, bus):
     machine, profile = lab.tiny_pair(image, {"bus": bus})
     lab.server.offer_profile(machine.nic.mac, profile)
@@ -98,7 +98,7 @@ SURVIVED = {
 }
 
 
-@pytest.mark.parametrize("trouble", SURVIVED)
+@pytest.mark.parametrize("trouble", ["stall", "cut", pytest.param("503-for-a-while", marks=pytest.mark.long)])
 def test_server_trouble_is_survived(lab, image, trouble):
     faults, expected = SURVIVED[trouble]
     machine, profile = lab.tiny_pair(image)

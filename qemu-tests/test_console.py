@@ -46,3 +46,27 @@ def test_a_prompt_without_newline_is_heard(line):
     console, machine = line
     say_in_pieces(machine, b"dom0 login: ")
     assert console.wait_for("login:", 5).text == "dom0 login: "
+
+
+def seconds_until_it_gives_up(console, timeout):
+    start = time.monotonic()
+    with pytest.raises(LabFailure, match=f"within {timeout} s"):
+        console.wait_for("login:", timeout)
+    return time.monotonic() - start
+
+
+def test_a_silent_machine_is_given_up_in_time(line):
+    console, _ = line
+    assert 1 <= seconds_until_it_gives_up(console, 1) < 2
+
+
+def test_one_that_talks_gets_longer_but_not_for_ever(line):
+    console, machine = line
+    say_in_pieces(machine, *[b"still at it\n"] * 14)
+    assert 4 <= seconds_until_it_gives_up(console, 1) < 5
+
+
+def test_what_comes_late_from_one_that_talks_is_heard(line):
+    console, machine = line
+    say_in_pieces(machine, *[b"still at it\n"] * 6, b"dom0 login: ")
+    assert console.wait_for("login:", 1)

@@ -21,13 +21,15 @@ KINDS = {
     "virtio-discard": {"discard": True},
 }
 
+QUICK = ("megaraid", "scsi-4k", "nvme-4k", "virtio-discard")  # of them, those in `make test`
+
 
 @pytest.fixture
 def image(lab, dom0_image):
     return tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=4 << 20)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=[] if kind in QUICK else pytest.mark.long) for kind in KINDS])
 def test_installs_on(lab, image, kind):
     machine, profile = lab.tiny_pair(image, KINDS[kind])
     lab.server.offer_profile(machine.nic.mac, profile)

@@ -259,6 +259,8 @@ filesystems:
     ),
 }
 
+LONG = ("gpt-bios", "spare-and-missing", "whole-disks")  # of them, those not in `make test`
+
 
 def install(lab, dom0_image, case):
     image = tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=4 * MIB, drivers=case.drivers)
@@ -303,7 +305,7 @@ def assert_says(lines, patterns):
         assert any(re.search(pattern, line) for line in lines), (pattern, lines)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.long if name in LONG else []) for name in CASES])
 def test_layout(lab, dom0_image, name):
     case = CASES[name]
     machine = install(lab, dom0_image, case)

@@ -135,6 +135,7 @@ def assert_tables_begun(machine):
         assert not any(part[3] for part in partitions(disk))
 
 
+@pytest.mark.long
 def test_xenserver_7_with_disable_gpt(lab, dom0_image):
     """bzip2, GRUB 2's menu, and a repository from before that the profile lets go."""
     make_medium(lab, dom0_image, "7", compress=xenserver.COMPRESS["bzip2"], existing="/dev/vda3")

@@ -29,6 +29,25 @@ class Line:
     text: str
 
 
+class Deadline:
+    """When to give up on a machine: a loaded host makes it slow, but only one that hangs falls silent.
+
+    After `timeout` seconds, if its console has been silent for the last minute; after four times that in any case.
+    """
+
+    SILENCE = 60
+
+    def __init__(self, console, timeout):
+        self._console = console
+        self._soft = time.monotonic() + timeout
+        self._hard = self._soft + 3 * timeout
+
+    def left(self):
+        """Seconds; none of them left means to give up."""
+        patient = max(self._soft, self._console.heard + self.SILENCE)
+        return min(patient, self._hard) - time.monotonic()
+
+
 class Console:
     """One serial line. path: unix socket to listen on; log: file that gets the raw bytes."""
 
@@ -42,6 +61,7 @@ class Console:
         self._changed = threading.Condition()
         self._partial = ""
         self.closed = False
+        self.heard = 0.0  # when it last said anything, in time.monotonic()
         self.lines = []
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
@@ -62,6 +82,7 @@ class Console:
         now = time.time()
         fresh = []
         with self._changed:
+            self.heard = time.monotonic()
             *whole, self._partial = (self._partial + text).split("\n")
             fresh = [Line(now, strip_escapes(line)) for line in whole]
             self.lines.extend(fresh)
@@ -97,7 +118,7 @@ class Console:
         """
         regex = re.compile(pattern)
         bad = re.compile(unless) if unless else None
-        deadline = time.monotonic() + timeout
+        deadline = Deadline(self, timeout)
         with self._changed:
             while True:
                 if found := self._search(regex):
@@ -106,7 +127,7 @@ class Console:
                     raise LabFailure(self.story(f"waiting for /{pattern}/, the console said: {wrong.text}"))
                 if self.closed:
                     raise LabFailure(self.story(f"the machine ended while /{pattern}/ was awaited"))
-                left = deadline - time.monotonic()
+                left = deadline.left()
                 if left <= 0:
                     raise LabFailure(self.story(f"no /{pattern}/ within {timeout} s"))
                 self._changed.wait(min(left, 1))

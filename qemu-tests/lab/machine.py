@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import process
-from .console import Console
+from .console import Console, Deadline
 from .failure import LabFailure
 from .png import ppm_to_png
 from .qmp import Qmp
@@ -180,8 +180,8 @@ class Machine:
 
         trigger = Trigger(matches, pull_the_plug)
         self.start(on_event=trigger)
-        deadline = time.monotonic() + timeout
-        while self.running() and time.monotonic() < deadline:
+        deadline = Deadline(self.console, timeout)
+        while self.running() and deadline.left() > 0:
             time.sleep(0.05)
         lost = self.power_cut(**cut)
         if not trigger.done.is_set():
@@ -190,11 +190,11 @@ class Machine:
 
     def wait_off(self, timeout, unless=None):
         """Wait until the guest itself powers off (or reboots, which ends QEMU too: -no-reboot)."""
-        deadline = time.monotonic() + timeout
+        deadline = Deadline(self.console, timeout)
         while self.running():
             if unless and (line := self.console.find(unless)):
                 raise LabFailure(self.console.story(f"waiting for power-off, the console said: {line.text}"))
-            if time.monotonic() > deadline:
+            if deadline.left() <= 0:
                 raise LabFailure(self.console.story(f"{self.name} did not power off in {timeout} s"))
             time.sleep(0.2)
         self.power_cut()
@@ -209,6 +209,17 @@ class Machine:
         # The full stop: of a line that is still coming, "1" may become "15".
         self.console.send(f"{command}; echo typed-{self._typed}-$?.\n")
         return int(self.wait_for(rf"^typed-{self._typed}-\d+\.", timeout).text.rstrip(".").rsplit("-", 1)[1])
+
+    def type_and_read(self, command, timeout=60):
+        """The same, and what it printed, line by line."""
+        first = len(self.console.lines)
+        code = self.type(command, timeout)
+        return code, [line.text for line in self.console.lines[first:]]
+
+    def writes(self):
+        """How many bytes have been written to each disk since the power went on."""
+        stats = {entry.get("node-name"): entry["stats"] for entry in self.qmp.command("query-blockstats")}
+        return [stats[f"disk{index}"]["wr_bytes"] for index in range(len(self.disks))]
 
     def kill(self):
         """Only that: power_cut() has to follow, from the main thread. For a Trigger."""
