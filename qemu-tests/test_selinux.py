@@ -1,11 +1,17 @@
-"""Hosts under SELinux: labels as setfiles gives them, and a dom0 that enforces from its first start."""
+"""Hosts under SELinux: labels as setfiles gives them, and a dom0 that enforces from its first start.
 
+That dom0 comes by network boot and joins its Kerberos realm on the way, so that all of it is seen together once.
+"""
+
+import re
 import subprocess
 
 import pytest
 from conftest import APPEND, RESULTS
 
 from lab import Lab
+from lab.kdc import REALM
+from lab.network import SERVER
 from lab.profile import Profile
 from lab.server import TOP
 
@@ -21,6 +27,8 @@ selinux:
   booleans:
     httpd_can_network_memcache: {state: on, or: httpd_can_network_connect_memcache}
 """
+NAME = "host/xen01.example.com"
+ENROL = f"kerberos: {{realm: {REALM}, kdc: {SERVER}, host-key: {{enrol: only-this-once}}}}\n"
 BOOLEAN = "httpd_can_network_connect_memcache"
 CONTEXTS = "/etc/selinux/default/contexts/files/file_contexts"
 
@@ -93,8 +101,9 @@ def test_a_tree_that_is_there_gets_them_too(selinux_image, judged):
 @pytest.fixture(scope="session")
 def enforcing(selinux_image):
     with Lab(RESULTS / "selinux", append=APPEND) as lab:
-        machine, profile = lab.pair("xen01", selinux_image, disk={"discard": True}, direct=lab.direct_install())
-        lab.server.offer_profile(machine.nic.mac, profile.append(SELINUX))
+        lab.kdc().admin(f"addprinc +requires_preauth -pw only-this-once {NAME}")
+        machine, profile = lab.pair("xen01", selinux_image, disk={"discard": True}, boot="net")
+        lab.server.offer_profile(machine.nic.mac, profile.append(SELINUX + ENROL))
         machine.start()
         machine.wait_for(LOGIN, 1800, unless=TROUBLE)
         lab.wait_for_ssh(machine, timeout=600)
@@ -115,9 +124,23 @@ def test_dom0_enforces_from_its_first_start(enforcing):
     assert wrong == ""
     assert "unlabeled_t" not in lab.ssh(machine, "ls -dZ / /boot /boot/grub/* /boot/* /etc/* /root/.ssh/*")
     assert lab.ssh(machine, "stat -c %C /root/.ssh/authorized_keys").strip().split(":")[2] == "ssh_home_t"
-    # Nobody was denied anything because a file has no label.
-    assert "unlabeled_t" not in lab.ssh(machine, "dmesg | grep -i avc: || true")
+    # Nobody was denied anything because of a file of ours.
+    denied = lab.ssh(machine, "dmesg | grep -i avc: || true")
+    assert not re.search(r"unlabeled_t|krb5|fstab|mdadm|authorized_keys|shadow|hostname", denied), denied
     assert "/.autorelabel" not in lab.ssh(machine, "ls -a /")
+
+
+def ticket(lab, machine):
+    """The host's own, by its keytab."""
+    lab.ssh(machine, f"kinit -k {NAME}", timeout=120)
+    return lab.ssh(machine, "klist; kdestroy")
+
+
+@pytest.mark.long
+def test_it_is_a_member_of_its_realm(enforcing):
+    lab, machine = enforcing
+    assert f"krbtgt/{REALM}@{REALM}" in ticket(lab, machine)
+    assert lab.ssh(machine, "stat -c '%a %U %C' /etc/krb5.keytab").split(":")[:3:2] == ["600 root system_u", "krb5_keytab_t"]
 
 
 @pytest.mark.long
@@ -136,6 +159,7 @@ def test_everything_is_labelled_and_the_boolean_stays(enforcing):
     machine.wait_for(LOGIN, 1800, unless=TROUBLE)
     lab.wait_for_ssh(machine, timeout=600)
     assert state(lab, machine)[:3] == ["Enforcing", f"{BOOLEAN} --> on", "1"]
+    assert f"krbtgt/{REALM}@{REALM}" in ticket(lab, machine)
 
 
 @pytest.mark.long
