@@ -34,7 +34,7 @@ HOST_LIBS := -larchive -lbz2 -lz -lcurl -lnettle -lfdisk -lblkid -lyaml -lsodium
 MAKEFLAGS += --no-builtin-rules
 
 ## Main
-.PHONY: all demo image serve bench bench-fleet clean help
+.PHONY: all demo image serve usb iso bench bench-fleet clean help
 all: ## build everything for the boot environment, into build/
 	./build.sh host-packages build
 	./build.sh sysroot tools kernel
@@ -55,6 +55,17 @@ serve: all ## be a boot server: PROFILES=DIR [INTERFACE= RANGE=FIRST,LAST IMAGES
 	@pxe/serve --profiles "$(PROFILES)" $(if $(INTERFACE),--interface "$(INTERFACE)") $(if $(RANGE),--range "$(RANGE)") \
 		$(if $(IMAGES),--images "$(IMAGES)") $(if $(PORT),--port "$(PORT)")
 
+usb: all ## a stick to start from: [PROFILES=DIR IMAGES=DIR SIZE=MIB MODE=rescue|boot|plan|install OUT=FILE]
+	./build.sh host-packages medium
+	pxe/medium --usb $(or $(OUT),$(BUILD)/dom0strap-usb.img) --boot $(BUILD)/boot $(medium)
+
+iso: all ## the same as a disc
+	./build.sh host-packages medium
+	pxe/medium --iso $(or $(OUT),$(BUILD)/dom0strap.iso) --boot $(BUILD)/boot $(medium)
+
+medium = $(if $(PROFILES),--profiles "$(PROFILES)") $(if $(IMAGES),--images "$(IMAGES)") $(if $(SIZE),--size "$(SIZE)") \
+	$(if $(MODE),--mode "$(MODE)")
+
 bench: all image ## measure: sizes, times, extraction beside its peers (PARTS="patching …": some of it)
 	./build.sh host-packages lab bench
 	$(PYTHON) qemu-tests/bench.py $(PARTS)
@@ -66,7 +77,7 @@ bench-fleet: ## 200 machines boot at once from one server, with and without a ca
 ## Tests
 .PHONY: test test-long test-xenserver unit qemu-test server-test lint check check-pure check-reads check-init check-docs fuzz format docs
 test: all image ## set up and run every test; ends with "N passed, N failed"
-	./build.sh host-packages check lab serve server
+	./build.sh host-packages check lab serve server medium
 	installer/tests/run-suites lint check-pure check-reads check-docs unit-gcc unit-clang check-init fuzz server-test qemu-test
 
 test-long: test ## what is too long for every change: every power cut, three minutes for each fuzz target

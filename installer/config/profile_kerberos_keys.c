@@ -10,8 +10,8 @@ static const struct key host_key_keys[] = {
 	{ .name = "keytab",
 	  .type = KEY_STRING,
 	  KEY_FIELD(host_key, keytab),
-	  .valid = value_is_url,
-	  .form = "an http:// or https:// URL",
+	  .valid = value_is_source,
+	  .form = "an http://, https:// or medium:/ URL",
 	  .help = "a keytab made by the realm's administrator; must hold "
 		  "host/HOST@REALM. "
 		  "Plain http only with sha256" },

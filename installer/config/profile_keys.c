@@ -46,8 +46,8 @@ static const struct key image_keys[] = {
 	  .type = KEY_STRING,
 	  KEY_FIELD(image, url),
 	  .required = true,
-	  .valid = value_is_url,
-	  .form = "an http:// or https:// URL",
+	  .valid = value_is_source,
+	  .form = "an http://, https:// or medium:/ URL",
 	  .help = "tar archive of the host, plain or with gzip, xz, zstd or bzip2" },
 	{ .name = "sha256",
 	  .type = KEY_STRING,
@@ -58,8 +58,8 @@ static const struct key image_keys[] = {
 	{ .name = "manifest",
 	  .type = KEY_STRING,
 	  KEY_FIELD(image, manifest),
-	  .valid = value_is_url,
-	  .form = "an http:// or https:// URL",
+	  .valid = value_is_source,
+	  .form = "an http://, https:// or medium:/ URL",
 	  .help = "instead of sha256: a SHA256SUMS with minisign's signature beside it, "
 		  "in the image's folder or one above" },
 };

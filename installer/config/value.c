@@ -220,12 +220,24 @@ bool value_is_mac(const char *s)
 	return true;
 }
 
+static bool is_one_word(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s <= ' ' || *s == 0x7f)
+			return false;
+	return true;
+}
+
 bool value_is_url(const char *s)
 {
-	for (const char *c = s; *c; c++)
-		if ((unsigned char)*c <= ' ' || *c == 0x7f)
-			return false;
-	return (str_starts(s, "http://") && s[7]) || (str_starts(s, "https://") && s[8]);
+	return ((str_starts(s, "http://") && s[7]) ||
+		(str_starts(s, "https://") && s[8])) &&
+	       is_one_word(s);
+}
+
+bool value_is_source(const char *s)
+{
+	return value_is_url(s) || (str_starts(s, "medium:/") && s[8] && is_one_word(s));
 }
 
 bool value_is_sha256(const char *s)

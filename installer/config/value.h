@@ -28,6 +28,7 @@ bool value_is_mount_options(const char *s);
 bool value_is_mount(const char *s);
 bool value_is_mac(const char *s);
 bool value_is_url(const char *s);
+bool value_is_source(const char *s); /* a URL, or medium:/PATH (fetch/fetch.h) */
 bool value_is_sha256(const char *s);
 bool value_is_ip(const char *s);
 bool value_is_ip_with_prefix(const char *s);

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/mem.h"
 #include "core/text.h"
@@ -56,10 +57,25 @@ static bool is_http(const char *url)
 	       strncasecmp(url, "https://", 8) == 0;
 }
 
+static int open_on_medium(const char *path, struct fetch **ret, struct err *err)
+{
+	auto_free char *file = xasprintf(FETCH_MEDIUM "%s", path);
+
+	if (access(FETCH_MEDIUM, F_OK) < 0)
+		return err_set(err, ERR_SOURCE, 0,
+			       "medium:%s: this machine was not started from a stick or disc "
+			       "that dom0strap.medium= names",
+			       path);
+	return open_file(file, ret, err);
+}
+
 int fetch_open(const char *url, const struct fetch_options *options, struct fetch **ret,
 	       struct err *err)
 {
 	struct http *http;
+
+	if (str_starts(url, "medium:/"))
+		return open_on_medium(url + strlen("medium:"), ret, err);
 
 	if (options && options->allow_path && !strstr(url, "://"))
 		return open_file(url, ret, err);
@@ -67,7 +83,7 @@ int fetch_open(const char *url, const struct fetch_options *options, struct fetc
 		auto_free char *shown = fetch_public_url(url);
 
 		return err_set(err, ERR_SOURCE, 0,
-			       "fetch %s: only http:// and https:// are possible", shown);
+			       "fetch %s: only http://, https:// and medium:/ are possible", shown);
 	}
 	if (http_open(url, options, &http, err) < 0)
 		return -1;

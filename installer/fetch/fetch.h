@@ -1,5 +1,6 @@
 /*
- * Bytes from an HTTP(S) server, in order, each exactly once.
+ * Bytes from an HTTP(S) server, in order, each exactly once; or from the medium that the
+ * machine was started from: medium:/PATH is a file on it.
  *
  * A stream survives a broken connection: it is resumed with a Range request that is
  * conditional on the object being the same one (If-Range with the strong ETag, else
@@ -27,6 +28,7 @@
 #include "core/err.h"
 
 #define FETCH_CA_FILE "/etc/dom0strap/ca.pem"
+#define FETCH_MEDIUM "/run/dom0strap/medium" /* where init has mounted it, read-only */
 
 struct fetch_options {       /* all zero: the defaults */
 	const char *ca_file; /* PEM; NULL: FETCH_CA_FILE if it exists, else the TLS

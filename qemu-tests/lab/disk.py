@@ -21,6 +21,7 @@ _BUSES = {
     "ide": ("ide-hd,bus=ide.{index}", None),
     "sata": ("ide-hd,bus=ahci0.{index}", "ahci,id=ahci0"),
     "nvme": ("nvme", None),
+    "cdrom": ("ide-cd,bus=ide.{index}", None),
     "usb": ("usb-storage,removable=on", "qemu-xhci"),
 }
 # How a kind of disk says that it knows no discard; NVMe has no way to.

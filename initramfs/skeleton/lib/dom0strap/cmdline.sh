@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # the arg_ variables are for the other parts; root and run are init's
 
-arg_mode='' arg_profile='' arg_report='' arg_undo='' arg_manifest='' arg_confirm='' arg_events='' arg_bootif=''
+arg_mode='' arg_profile='' arg_report='' arg_undo='' arg_manifest='' arg_confirm='' arg_events='' arg_bootif='' arg_medium=''
 arg_disk_wait=20 arg_net_wait=60 arg_nameservers='' arg_ip='' arg_warnings=''
 
 newline='
@@ -59,6 +59,7 @@ cmdline_argument() {
     dom0strap.manifest) arg_manifest=$2 ;;
     dom0strap.confirm) arg_confirm=$2 ;;
     dom0strap.events) arg_events=$2 ;;
+    dom0strap.medium) arg_medium=$2 ;;
     dom0strap.disk-wait | dom0strap.disk_wait) cmdline_seconds arg_disk_wait "$@" ;;
     dom0strap.net-wait | dom0strap.net_wait) cmdline_seconds arg_net_wait "$@" ;;
     dom0strap | dom0strap.*) cmdline_note "$1 is no argument of dom0strap and is ignored" ;;
