@@ -161,11 +161,11 @@ class Lab:
             raise LabFailure(f"ssh {machine.name} {command}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def wait_for_ssh(self, machine, timeout=90):
+    def wait_for_ssh(self, machine, timeout=300):
         deadline = time.monotonic() + timeout
         while True:
             try:
-                return self.ssh(machine, "true", timeout=30)
+                return self.ssh(machine, "true", timeout=60)
             except (LabFailure, process.subprocess.TimeoutExpired) as error:
                 if time.monotonic() > deadline or not machine.running():
                     raise LabFailure(f"no SSH on {machine.name} within {timeout} s: {error}") from error
