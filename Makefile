@@ -24,6 +24,14 @@ STATIC_LIBS   := -larchive -lzstd -llzma -lbz2 -lcurl -lz -lmbedtls -lmbedx509 -
                  -lnettle -lfdisk -lblkid -luuid -lyaml -lsodium \
                  -lkrb5 -lk5crypto -lcom_err -lkrb5support -lselinux -lpcre2-8 -lsepol
 
+# Host builds: what has been compiled before, in whatever checkout, comes from the cache that build.sh keeps. Not so the
+# program that is delivered.
+CCACHE := $(shell command -v ccache)
+export CCACHE_DIR     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dom0strap/ccache
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
+export CCACHE_MAXSIZE := 2G
+
 # Host builds run the tests: two compilers, address and undefined-behaviour sanitizers.
 SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_LIBS := -larchive -lbz2 -lz -lcurl -lnettle -lfdisk -lblkid -lyaml -lsodium -lkrb5 -lk5crypto \
@@ -144,9 +152,9 @@ $(BUILD)/$(1)/dom0strap: $(BUILD)/$(1)/obj/main.o $(BUILD)/$(1)/libdom0strap.a
 endef
 
 $(eval $(call compiler,static,$(STATIC_CC),$(STATIC_CFLAGS),$(STATIC_LDFLAGS),$(STATIC_LIBS)))
-$(eval $(call compiler,gcc,gcc,$(CFLAGS) -O1 $(SANITIZE),,$(HOST_LIBS)))
-$(eval $(call compiler,clang,clang,$(CFLAGS) -O1 $(SANITIZE),,$(HOST_LIBS)))
-$(eval $(call compiler,fuzzer,clang,$(CFLAGS) -O1 $(SANITIZE) -fsanitize=fuzzer-no-link,,$(HOST_LIBS)))
+$(eval $(call compiler,gcc,$(CCACHE) gcc,$(CFLAGS) -O1 $(SANITIZE),,$(HOST_LIBS)))
+$(eval $(call compiler,clang,$(CCACHE) clang,$(CFLAGS) -O1 $(SANITIZE),,$(HOST_LIBS)))
+$(eval $(call compiler,fuzzer,$(CCACHE) clang,$(CFLAGS) -O1 $(SANITIZE) -fsanitize=fuzzer-no-link,,$(HOST_LIBS)))
 
 $(BUILD)/dom0strap: $(BUILD)/static/dom0strap
 	strip -o $@ $<
@@ -158,11 +166,13 @@ unit: $(TESTS) $(BUILD)/$(HOST_CC)/dom0strap
 	installer/tests/run-unit $(BUILD)/$(HOST_CC)
 $(BUILD)/$(HOST_CC)/unit/%: installer/tests/unit/%.c $(BUILD)/$(HOST_CC)/libdom0strap.a $(HEADERS)
 	@mkdir -p $(@D)
-	$(HOST_CC) $(CPPFLAGS) $(CFLAGS) -O1 $(SANITIZE) $< $(BUILD)/$(HOST_CC)/libdom0strap.a -lcmocka $(HOST_LIBS) -o $@
+	$(CCACHE) $(HOST_CC) $(CPPFLAGS) $(CFLAGS) -O1 $(SANITIZE) -c $< -o $@.o
+	$(HOST_CC) $(SANITIZE) $@.o $(BUILD)/$(HOST_CC)/libdom0strap.a -lcmocka $(HOST_LIBS) -o $@
 
-FUZZ_SECONDS := 10
+FUZZ_SECONDS := 5
 FUZZERS := $(patsubst installer/tests/fuzz/%.c,$(BUILD)/fuzzer/%,$(FUZZ))
 fuzz: $(FUZZERS) ## each fuzz target for FUZZ_SECONDS
 	installer/tests/run-fuzz $(BUILD)/fuzzer $(FUZZ_SECONDS)
 $(BUILD)/fuzzer/fuzz_%: installer/tests/fuzz/fuzz_%.c $(BUILD)/fuzzer/libdom0strap.a $(HEADERS)
-	clang $(CPPFLAGS) $(CFLAGS) -O1 $(SANITIZE) -fsanitize=fuzzer $< $(BUILD)/fuzzer/libdom0strap.a $(HOST_LIBS) -o $@
+	$(CCACHE) clang $(CPPFLAGS) $(CFLAGS) -O1 $(SANITIZE) -fsanitize=fuzzer-no-link -c $< -o $@.o
+	clang $(SANITIZE) -fsanitize=fuzzer $@.o $(BUILD)/fuzzer/libdom0strap.a $(HOST_LIBS) -o $@

@@ -56,10 +56,8 @@ def test_mirror_boots_xen_from_each_half(lab, dom0_image, loader):
     boot(machine, expected_xen=True)
 
 
-# The other two have passed, and cost minutes: for `make test-long`.
-@pytest.mark.parametrize(
-    "loader", ["grub-legacy", *(pytest.param(name, marks=pytest.mark.long) for name in ("extlinux", "grub2"))]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("loader", ["grub-legacy", "extlinux", "grub2"])
 def test_once_falls_back_by_itself(lab, dom0_image, loader):
     image = tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=MIB, loader=loader)
     machine, profile = lab.tiny_pair(image)

@@ -111,8 +111,10 @@ def test_arrays_are_in_sync_from_the_start(installed):
     assert installed.sync_actions == ["idle", "idle"]
 
 
+# Minutes each. `make test` sees it of tiny hosts (test_storage.py), `make demo` of this one's second disk.
 @real
-@pytest.mark.parametrize("member", [pytest.param(0, marks=pytest.mark.long), 1])
+@pytest.mark.long
+@pytest.mark.parametrize("member", [0, 1])
 def test_boots_from_one_member_alone(installed, member):
     answers = installed.boot([installed.disks[member]], boot="disk")
     assert_claims(answers, "U_")

@@ -333,11 +333,14 @@ static void test_other_sources(void **state)
 
 	(void)state;
 	assert_fails(fetch_open("file:///etc/passwd", &local, &f, &err), ERR_SOURCE,
-		     "fetch file:///etc/passwd: only http://, https:// and medium:/ are possible");
-	assert_fails(fetch_open("/etc/passwd", NULL, &f, &err), ERR_SOURCE,
-		     "fetch /etc/passwd: only http://, https:// and medium:/ are possible");
+		     "fetch file:///etc/passwd: only http://, https:// and medium:/ are "
+		     "possible");
+	assert_fails(
+		fetch_open("/etc/passwd", NULL, &f, &err), ERR_SOURCE,
+		"fetch /etc/passwd: only http://, https:// and medium:/ are possible");
 	assert_fails(fetch_open("medium:/images/x", NULL, &f, &err), ERR_SOURCE,
-		     "medium:/images/x: this machine was not started from a stick or disc");
+		     "medium:/images/x: this machine was not started from a stick or "
+		     "disc that dom0strap.medium= names");
 	assert_ok(fetch_text("/etc/passwd", &local, 1 << 20, &text, NULL, &err));
 	assert_contains(text, "root:");
 	assert_int_equal(fetch_open("http://127.0.0.1:1/x", &quick, &f, &err), -1);

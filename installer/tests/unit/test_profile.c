@@ -166,7 +166,7 @@ static void test_values_of_the_host(void **state)
 	static const struct refusal cases[] = {
 		{ "https://", "ftp://",
 		  "p.yaml:17:8: url: \"ftp://boot.example.com/dom0.tar.zst\" is not an "
-		  "http:// or https:// URL" },
+		  "http://, https:// or medium:/ URL" },
 		{ SHA256_OF_NOTHING, "e3b0",
 		  "p.yaml:18:11: sha256: \"e3b0\" is not 64 hexadecimal digits" },
 		{ "\"ssh-ed25519 AAAAC3Nz admin\"", "AAAAC3Nz",

@@ -367,7 +367,7 @@ static void test_nowhere_to_save(void **state)
 	assert_int_equal(save_to("gopher://x.example/", &err), -1);
 	assert_int_equal(err.code, ERR_SOURCE);
 	assert_contains(err.msg, "put gopher://x.example/undo-xen01-");
-	assert_contains(err.msg, "only http://, https:// and medium:/ are possible");
+	assert_contains(err.msg, "only http:// and https:// are possible");
 }
 
 static int reread(const char *path, struct arena *arena, struct undo *ret,
