@@ -144,7 +144,8 @@ static void print_mount(const struct action *a, struct text *out)
 /* Without the user:password that may stand before the host; the identifiers bind it. */
 static void print_url(const char *url, struct text *out)
 {
-	const char *host = strstr(url, "://") + strlen("://");
+	const char *scheme = strstr(url, "://"); /* medium:/PATH has no host */
+	const char *host = scheme ? scheme + strlen("://") : url;
 	const char *end = host + strcspn(host, "/?#"), *at = end;
 
 	while (at > host && at[-1] != '@')
