@@ -83,11 +83,11 @@ static int plan_install(const struct xenserver_view *v, const struct facts *fact
 		return err_set(
 			err, ERR_HARDWARE, 0,
 			"this machine has booted by UEFI, and XenServer's installer "
-			"started by kexec would see neither its ACPI tables nor its "
-			"firmware, and make a disk for BIOS: boot the machine by BIOS, "
-			"or start the installer from its medium or from GRUB over the "
-			"network, with the install.img of `dom0strap "
-			"patch-xenserver`; its array is made afterwards all the same");
+			"started by kexec would not see that and make a disk for BIOS: "
+			"boot the machine by BIOS, or start the installer from its "
+			"medium or from GRUB over the network, with the install.img "
+			"of `dom0strap patch-xenserver`; its array is made afterwards "
+			"all the same");
 	if (v->attempt >= XENSERVER_ATTEMPTS)
 		return fail_attempts(v, err);
 	l->xenserver->stage = XENSERVER_INSTALL;
