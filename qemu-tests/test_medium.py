@@ -46,12 +46,13 @@ def test_a_stick_installs_without_a_network(lab, dom0_image):
     machine.wait_for(tiny.COMPLETE, 240, unless=tiny.INCOMPLETE)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "kind, uefi",
     [
         pytest.param("usb", True, id="stick-uefi"),
-        pytest.param("iso", False, id="disc-bios", marks=pytest.mark.long),
-        pytest.param("iso", True, id="disc-uefi", marks=pytest.mark.long),
+        pytest.param("iso", False, id="disc-bios"),
+        pytest.param("iso", True, id="disc-uefi"),
     ],
 )
 def test_the_plan_is_shown(lab, dom0_image, kind, uefi):
