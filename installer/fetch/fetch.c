@@ -62,10 +62,11 @@ static int open_on_medium(const char *path, struct fetch **ret, struct err *err)
 	auto_free char *file = xasprintf(FETCH_MEDIUM "%s", path);
 
 	if (access(FETCH_MEDIUM, F_OK) < 0)
-		return err_set(err, ERR_SOURCE, 0,
-			       "medium:%s: this machine was not started from a stick or disc "
-			       "that dom0strap.medium= names",
-			       path);
+		return err_set(
+			err, ERR_SOURCE, 0,
+			"medium:%s: this machine was not started from a stick or disc "
+			"that dom0strap.medium= names",
+			path);
 	return open_file(file, ret, err);
 }
 
@@ -82,8 +83,10 @@ int fetch_open(const char *url, const struct fetch_options *options, struct fetc
 	if (!is_http(url)) {
 		auto_free char *shown = fetch_public_url(url);
 
-		return err_set(err, ERR_SOURCE, 0,
-			       "fetch %s: only http://, https:// and medium:/ are possible", shown);
+		return err_set(
+			err, ERR_SOURCE, 0,
+			"fetch %s: only http://, https:// and medium:/ are possible",
+			shown);
 	}
 	if (http_open(url, options, &http, err) < 0)
 		return -1;

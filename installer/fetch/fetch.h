@@ -28,7 +28,7 @@
 #include "core/err.h"
 
 #define FETCH_CA_FILE "/etc/dom0strap/ca.pem"
-#define FETCH_MEDIUM "/run/dom0strap/medium" /* where init has mounted it, read-only */
+#define FETCH_MEDIUM  "/run/dom0strap/medium" /* where init has mounted it, read-only */
 
 struct fetch_options {       /* all zero: the defaults */
 	const char *ca_file; /* PEM; NULL: FETCH_CA_FILE if it exists, else the TLS
