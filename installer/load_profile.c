@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "core/io.h"
 #include "core/log.h"
+#include "core/url.h"
 #include "fetch/manifest.h"
 
 /* The machine's value for a name in ${…}, as it stands in file names. */
@@ -196,7 +197,7 @@ int load_profile(const struct options *o, const char *source, const struct facts
 		return load_file(source, arena, ret, err);
 	if (expand_url(source, facts, &url, err) < 0)
 		return err_wrap(err, "profile");
-	shown = fetch_public_url(url);
+	shown = url_public(url);
 	log_info("profile %s", shown);
 	if (fetch_text(url, NULL, PROFILE_MAX_BYTES, &text, &len, err) < 0)
 		return err_wrap(err, "profile");

@@ -7,6 +7,7 @@
 
 #include "core/event.h"
 #include "core/log.h"
+#include "core/url.h"
 #include "exec/exec.h"
 #include "exec/target.h"
 
@@ -42,7 +43,7 @@ static const struct layout_filesystem *find_full(const struct layout *l,
 /* The profile's partitions are too small for that image: what to say is both. */
 static int fail_full(const struct exec *x, const struct action *a, struct err *err)
 {
-	auto_free char *url = fetch_public_url(a->extract.url);
+	auto_free char *url = url_public(a->extract.url);
 	const struct layout_filesystem *full;
 	bool inodes = false;
 	uint64_t bytes = 0;

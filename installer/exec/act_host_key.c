@@ -4,6 +4,7 @@
  */
 #include "core/event.h"
 #include "core/log.h"
+#include "core/url.h"
 #include "exec/exec.h"
 #include "exec/kept.h"
 #include "exec/private.h"
@@ -51,7 +52,7 @@ static int fetch_keytab(const struct request *r, struct err *err)
 {
 	const struct host_key *key = &r->kerberos->host_key;
 	const struct fetch_options options = { .stop = exec_interrupted };
-	auto_free char *bytes = NULL, *shown = fetch_public_url(key->keytab);
+	auto_free char *bytes = NULL, *shown = url_public(key->keytab);
 	struct digest wanted, is;
 	size_t len;
 

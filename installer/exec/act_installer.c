@@ -7,6 +7,7 @@
 #include "core/io.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "core/url.h"
 #include "exec/exec.h"
 #include "exec/kexec.h"
 #include "fetch/fetch.h"
@@ -44,7 +45,7 @@ static int fetch_part(const char *source, const struct part *part, struct err *e
 {
 	const char *slash = source[strlen(source) - 1] == '/' ? "" : "/";
 	auto_free char *url = xasprintf("%s%s%s", source, slash, part->path);
-	auto_free char *shown = fetch_public_url(url);
+	auto_free char *shown = url_public(url);
 	auto_fd int fd = open(part->file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	auto_fetch struct fetch *f = NULL;
 	struct digest is, want;

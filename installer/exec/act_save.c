@@ -9,6 +9,7 @@
 
 #include "core/event.h"
 #include "core/log.h"
+#include "core/url.h"
 #include "exec/device.h"
 #include "exec/exec.h"
 #include "exec/undo.h"
@@ -133,7 +134,7 @@ static int save_to_server(struct undo *u, const char *url, const char *name,
 static void tell(const struct undo *u, const char *step, const char *dest,
 		 const char *name, bool default_dest)
 {
-	auto_free char *shown = fetch_public_url(dest);
+	auto_free char *shown = url_public(dest);
 	auto_free char *where = xasprintf("%s/%s", shown, name);
 
 	if (!has_content(u)) {

@@ -8,6 +8,7 @@
 
 #include "core/mem.h"
 #include "core/text.h"
+#include "core/url.h"
 #include "fetch/http.h"
 
 struct fetch { /* either of them */
@@ -17,21 +18,6 @@ struct fetch { /* either of them */
 	uint64_t file_bytes;
 	atomic_bool cancelled;
 };
-
-char *fetch_public_url(const char *url)
-{
-	const char *authority = strstr(url, "://"), *at = NULL;
-
-	if (!authority)
-		return xstrdup(url);
-	authority += 3;
-	for (const char *p = authority; *p && !strchr("/?#", *p); p++)
-		if (*p == '@')
-			at = p;
-	if (!at)
-		return xstrdup(url);
-	return xasprintf("%.*s%s", (int)(authority - url), url, at + 1);
-}
 
 static int open_file(const char *path, struct fetch **ret, struct err *err)
 {
@@ -81,7 +67,7 @@ int fetch_open(const char *url, const struct fetch_options *options, struct fetc
 	if (options && options->allow_path && !strstr(url, "://"))
 		return open_file(url, ret, err);
 	if (!is_http(url)) {
-		auto_free char *shown = fetch_public_url(url);
+		auto_free char *shown = url_public(url);
 
 		return err_set(
 			err, ERR_SOURCE, 0,
@@ -153,7 +139,7 @@ int fetch_text(const char *url, const struct fetch_options *options, size_t max_
 	       char **ret_text, size_t *ret_len, struct err *err)
 {
 	auto_free char *buf = NULL;
-	auto_free char *shown = fetch_public_url(url);
+	auto_free char *shown = url_public(url);
 	auto_fetch struct fetch *f = NULL;
 	size_t len;
 

@@ -83,9 +83,6 @@ must_check int fetch_text(const char *url, const struct fetch_options *options,
 must_check int fetch_put(const char *url, int fd, const struct fetch_options *options,
 			 struct err *err);
 
-/* The URL as it may be shown: without user:password. The caller frees it. */
-char *fetch_public_url(const char *url);
-
 static inline void fetch_close_(struct fetch *const *f)
 {
 	fetch_close(*f);

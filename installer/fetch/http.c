@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/text.h"
+#include "core/url.h"
 #include "fetch/attempt.h"
 
 #define REDIRECTS_MAX 8
@@ -84,7 +85,7 @@ static int try_again(struct http *h, struct err *err)
 static int redirect(struct http *h, unsigned *count, const char *from, struct err *err)
 {
 	auto_free char *to = take_ptr(h->attempt.redirect);
-	auto_free char *shown = fetch_public_url(to);
+	auto_free char *shown = url_public(to);
 	bool secure = strncasecmp(to, "https://", 8) == 0;
 
 	if (++*count > REDIRECTS_MAX)
@@ -220,7 +221,7 @@ int http_open(const char *url, const struct fetch_options *options, struct http 
 
 	attempt_init();
 	h->url = xstrdup(url);
-	h->public_url = fetch_public_url(url);
+	h->public_url = url_public(url);
 	h->multi = curl_multi_init();
 	if (!h->multi)
 		abort();

@@ -5,6 +5,7 @@
 
 #include "core/io.h"
 #include "core/text.h"
+#include "core/url.h"
 #include "fetch/minisign.h"
 
 #define MANIFEST_MAX_BYTES (4 * 1024 * 1024)
@@ -83,7 +84,7 @@ int manifest_find(const struct manifest *m, const char *url, struct digest *ret,
 		  struct err *err)
 {
 	size_t base = (size_t)(strrchr(m->url, '/') + 1 - m->url);
-	auto_free char *shown = fetch_public_url(url);
+	auto_free char *shown = url_public(url);
 	const char *name = url + base;
 	bool found = false;
 
@@ -131,7 +132,7 @@ int manifest_fetch(const char *url, const char *key_file,
 		   struct manifest *ret, struct err *err)
 {
 	auto_free char *text = NULL, *signature = NULL, *comment = NULL;
-	auto_free char *shown = fetch_public_url(url);
+	auto_free char *shown = url_public(url);
 	auto_free char *signature_url = xasprintf("%s.minisig", url);
 	struct minisign_key key;
 	size_t len;

@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/url.h"
 #include "fetch/attempt.h"
 
 #define NAP_MS 100
@@ -126,7 +127,7 @@ int fetch_put(const char *url, int fd, const struct fetch_options *options,
 {
 	struct fetch_options filled = attempt_options(options);
 	struct put p = { .fd = fd, .options = &filled };
-	auto_free char *shown = fetch_public_url(url);
+	auto_free char *shown = url_public(url);
 	struct stat st;
 
 	if (strncasecmp(url, "http://", 7) != 0 && strncasecmp(url, "https://", 8) != 0)

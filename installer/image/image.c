@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/text.h"
+#include "core/url.h"
 #include "image/dirs.h"
 #include "image/extract.h"
 #include "image/intake.h"
@@ -82,7 +83,7 @@ static int run(struct extraction *x, const struct image_source *source, struct i
 	       struct digest *ret_digest)
 {
 	struct err damage = { 0 }, err = { 0 };
-	auto_free char *url = fetch_public_url(source->url);
+	auto_free char *url = url_public(source->url);
 
 	if (reader_run(x, in, source->progress != NULL, &damage) < 0 && !damage.code)
 		return -1; /* in x->failure */

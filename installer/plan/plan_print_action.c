@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 
+#include "core/url.h"
 #include "plan/convert.h"
 
 static void print_argv(const char *const *argv, struct text *out)
@@ -141,16 +142,12 @@ static void print_mount(const struct action *a, struct text *out)
 			    a->mount.untouched ? ", its journal left alone" : "");
 }
 
-/* Without the user:password that may stand before the host; the identifiers bind it. */
+/* The identifiers bind all of it, what is shown is without a password. */
 static void print_url(const char *url, struct text *out)
 {
-	const char *scheme = strstr(url, "://"); /* medium:/PATH has no host */
-	const char *host = scheme ? scheme + strlen("://") : url;
-	const char *end = host + strcspn(host, "/?#"), *at = end;
+	auto_free char *shown = url_public(url);
 
-	while (at > host && at[-1] != '@')
-		at--;
-	text_printf(out, " %.*s%s", (int)(host - url), url, at);
+	text_printf(out, " %s", shown);
 }
 
 /* What has been said of the image's labels is true for each file that is written later.

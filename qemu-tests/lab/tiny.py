@@ -39,8 +39,9 @@ _CHANGED = re.compile(r"etc/(default/grub|fstab|hostname|krb5.*|mdadm/.*|ssh/.*|
 def make(path, dom0_image, filler_bytes=24 << 20, file_bytes=64 << 10, drivers="", loader="grub2", more=None):
     """Write the archive (.tar.zst). dom0_image: where Xen itself is taken from. The filler cannot be compressed.
 
-    drivers: kernel modules beside those for a mirror of virtio-blk disks with ext4; dm-mod brings LVM's program, too. loader: grub-legacy and extlinux
-    are real, with the library that they are linked to. more: further files, name to content.
+    drivers: kernel modules beside those for a mirror of virtio-blk disks with ext4; dm-mod brings LVM's program, too.
+    loader: grub-legacy and extlinux are real, with the library that they are linked to. more: further files, name to
+    content.
     """
     return _pack(path, entries(dom0_image, filler_bytes, file_bytes, drivers, loader, more))
 

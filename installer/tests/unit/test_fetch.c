@@ -14,6 +14,7 @@
 #include "core/io.h"
 #include "core/log.h"
 #include "core/proc.h"
+#include "core/url.h"
 
 #define OBJECT_BYTES 300000
 #define CUT          100000
@@ -287,7 +288,7 @@ static void test_public_url(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		auto_free char *shown = fetch_public_url(cases[i][0]);
+		auto_free char *shown = url_public(cases[i][0]);
 
 		assert_string_equal(shown, cases[i][1]);
 	}

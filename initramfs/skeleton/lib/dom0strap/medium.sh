@@ -3,8 +3,9 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # root, run and the arg_ variables are set elsewhere
 
-# medium_mount: USB takes its time, as disks do.
+# medium_mount: where the command line names one. USB takes its time, as disks do.
 medium_mount() {
+    [ -n "$arg_medium" ] || return 0
     uptime_cs
     medium_start=$now_cs
     medium_end=$((now_cs + arg_disk_wait * 100))
@@ -36,9 +37,10 @@ medium_find() {
     medium_device=$(blkid 2>/dev/null | sed -n "s|^\([^:]*\):.* LABEL=\"$arg_medium\".*|\1|p" | sed 1q)
 }
 
-# medium_profile: sets arg_profile to this machine's profile on it: by the address of one of its network cards,
-# its UUID, its serial number, else the one for any machine.
+# medium_profile: where the command line names no profile, sets arg_profile to this machine's on the medium: by the
+# address of one of its network cards, its UUID, its serial number, else the one for any machine.
 medium_profile() {
+    [ -n "$arg_medium" ] && [ -z "$arg_profile" ] || return 0
     set --
     net_list
     for nic in $nics; do

@@ -1,0 +1,11 @@
+/*
+ * Addresses as people may see them.
+ */
+#ifndef CORE_URL_H
+#define CORE_URL_H
+
+/* The URL without the user:password of its host (RFC 3986, 3.2.1); what has no host, as a
+ * path, stays as it is. The caller frees it. */
+char *url_public(const char *url);
+
+#endif
