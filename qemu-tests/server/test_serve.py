@@ -28,7 +28,9 @@ class Serve:
         argv += ["--boot", str(site.folder / "boot"), *options]
         if user:
             argv = ["setpriv", f"--reuid={user}", "--clear-groups", *argv]
-        self.process = process.spawn(["env", f"TMPDIR={self.scratch}", f"DOM0STRAP={site.environment['DOM0STRAP']}", *argv], self.log, self.namespace)
+        # Whoever starts the tests in the background lets them ignore Ctrl-C, and no shell can take that back.
+        environment = ["--default-signal=INT", f"TMPDIR={self.scratch}", f"DOM0STRAP={site.environment['DOM0STRAP']}"]
+        self.process = process.spawn(["env", *environment, *argv], self.log, self.namespace)
 
     def text(self):
         return self.log.read_text(errors="replace")
