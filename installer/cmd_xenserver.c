@@ -92,11 +92,12 @@ struct output {
 	int fd;
 };
 
-static int open_output(const char *path, struct output *out, struct err *err)
+static int open_output(const char *path, mode_t mode, struct output *out, struct err *err)
 {
 	out->path = path;
 	out->part = xasprintf("%s.part", path);
-	out->fd = open(out->part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	unlink(out->part); /* left over, it would keep its own mode */
+	out->fd = open(out->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	return out->fd < 0 ? err_set(err, ERR_SYSTEM, errno, "create %s", out->part) : 0;
 }
 
@@ -119,7 +120,7 @@ static int write_text(const char *path, const struct text *t, struct err *err)
 
 	if (!path)
 		return io_write_all(STDOUT_FILENO, t->s, t->len, "standard output", err);
-	rc = open_output(path, &out, err);
+	rc = open_output(path, 0644, &out, err);
 	if (rc == 0)
 		rc = io_write_all(out.fd, t->s, t->len, path, err);
 	return close_output(&out, rc, err);
@@ -202,12 +203,15 @@ static int patch_file_of(const char *name, const struct options *o,
 		return err_set(err, ERR_SOURCE, errno, "open %s", name);
 	if (o->show)
 		return show_image(name, in, arena, err);
-	rc = open_output(o->out, &out, err);
+	/* The answerfile in it has the root password's hash. */
+	rc = open_output(o->out, request->profile ? 0600 : 0644, &out, err);
 	if (rc == 0)
 		rc = patch_image(request, name, in, out.fd, arena, &result, err);
 	if (close_output(&out, rc, err) < 0)
 		return -1;
 	say_result(&result);
+	if (request->profile)
+		printf("mode: 0600, since the root password's hash is in %s\n", o->out);
 	return 0;
 }
 
