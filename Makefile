@@ -121,8 +121,9 @@ check-pure: $(BUILD)/gcc/libdom0strap.a ## prove that planning cannot touch the 
 check-reads: $(BUILD)/gcc/dom0strap ## prove that looking at disks opens none for writing
 	installer/tests/check-reads $(BUILD)/gcc/dom0strap
 
-check-docs: $(BUILD)/gcc/dom0strap ## docs/profile.md is what the key table says
+check-docs: $(BUILD)/gcc/dom0strap ## docs/profile.md is what the key table says; the tests that docs name exist
 	$(BUILD)/gcc/dom0strap reference | diff -u docs/profile.md -
+	installer/tests/check-named-tests docs/threat-model.md
 
 docs: $(BUILD)/gcc/dom0strap ## write docs/profile.md from the key table
 	$(BUILD)/gcc/dom0strap reference > docs/profile.md

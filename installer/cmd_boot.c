@@ -224,7 +224,7 @@ static void print_list(const struct options *o, const struct boot_job *job)
 		host_json_menus(&job->host, &job->menus, &t);
 	else
 		host_print_menus(&job->host, &job->menus, &t);
-	fputs(t.s, stdout);
+	log_print(t.s);
 }
 
 static int look(const struct options *o, struct boot_job *job, struct err *err)

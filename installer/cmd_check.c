@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "config/value.h"
 #include "core/io.h"
+#include "core/log.h"
 
 static int read_tree(const char *path, struct arena *arena, char **ret_text,
 		     struct yaml_node **ret_root, struct err *err)
@@ -92,7 +93,7 @@ static int put_profile(const char *dir, const char *path, const struct match *ma
 	bool any = false;
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		auto_free char *name = NULL, *folder = NULL, *file = NULL;
+		auto_free char *name = NULL, *folder = NULL, *file = NULL, *line = NULL;
 
 		if (!names[i].value)
 			continue;
@@ -104,7 +105,8 @@ static int put_profile(const char *dir, const char *path, const struct match *ma
 			return err_set(err, ERR_SYSTEM, errno, "create %s", folder);
 		if (put_file(file, text, err) < 0)
 			return err_wrap(err, "%s", path);
-		printf("%s\t%s\t%s\n", names[i].kind, name, names[i].value);
+		line = xasprintf("%s\t%s\t%s\n", names[i].kind, name, names[i].value);
+		log_print(line);
 	}
 	if (!any)
 		return err_set(
@@ -121,6 +123,7 @@ int cmd_check(const struct options *o, char **arguments, struct err *err)
 	const char *source = arguments[0];
 	auto_arena struct arena arena = { 0 };
 	auto_text struct text text = { 0 };
+	auto_free char *line = NULL;
 	struct profile profile;
 	struct digest digest;
 	struct match match;
@@ -140,7 +143,8 @@ int cmd_check(const struct options *o, char **arguments, struct err *err)
 		return put_profile(o->out, source, &match, text.s, err);
 	}
 	digest = profile_digest(&profile);
-	printf("%s: fine, for %s, digest %s\n", source, profile.host,
-	       DIGEST_TEXT(&digest));
+	line = xasprintf("%s: fine, for %s, digest %s\n", source, profile.host,
+			 DIGEST_TEXT(&digest));
+	log_print(line);
 	return 0;
 }

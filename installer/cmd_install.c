@@ -130,7 +130,7 @@ int cmd_plan(const struct options *o, char **arguments, struct err *err)
 	if (o->consoles)
 		log_text(t.s);
 	else
-		fputs(t.s, stdout);
+		log_print(t.s);
 	return 0;
 }
 

@@ -39,7 +39,7 @@ int cmd_facts(const struct options *o, char **arguments, struct err *err)
 	} else {
 		facts_print(&facts, &t);
 	}
-	fputs(t.s, stdout);
+	log_print(t.s);
 	return 0;
 }
 
@@ -81,7 +81,7 @@ int cmd_reference(const struct options *o, char **arguments, struct err *err)
 	text_add(&t, "# Profile reference\n\nPrinted from the key table by "
 		     "`dom0strap reference`; do not edit.\n");
 	schema_document(&profile_schema, "profile", &t);
-	fputs(t.s, stdout);
+	log_print(t.s);
 	return 0;
 }
 

@@ -131,14 +131,17 @@ static void show(const struct constants *constants, const struct release *releas
 	auto_text struct text t = { 0 };
 
 	patch_show(constants, release, &t);
-	fputs(t.s, stdout);
+	log_print(t.s);
 }
 
 static void say_result(const struct patch_result *result)
 {
-	printf("release: %s\n", release_era_name(result->release.era));
+	auto_text struct text t = { 0 };
+
+	text_printf(&t, "release: %s\n", release_era_name(result->release.era));
 	if (*result->kernel_options)
-		printf("kernel arguments: %s\n", result->kernel_options);
+		text_printf(&t, "kernel arguments: %s\n", result->kernel_options);
+	log_print(t.s);
 }
 
 static int patch_bare(const struct options *o, const struct patch_request *request,
@@ -248,6 +251,6 @@ int cmd_answerfile(const struct options *o, char **arguments, struct err *err)
 	if (load_xenserver_profile(o, &arena, &profile, err) < 0 ||
 	    answerfile_write(&answers, &t, err) < 0)
 		return -1;
-	fputs(t.s, stdout);
+	log_print(t.s);
 	return 0;
 }

@@ -222,6 +222,15 @@ void log_tool(const char *tool, const char *line)
 	log_info("  [%s] %s", tool, line);
 }
 
+void log_print(const char *text)
+{
+	auto_text struct text t = { 0 };
+
+	put(text, &t);
+	if (t.len)
+		fwrite(t.s, 1, t.len, stdout);
+}
+
 void log_text(const char *text)
 {
 	size_t len = strlen(text);

@@ -30,6 +30,9 @@ void log_error(const char *fmt, ...) printf_like(1, 2);   /* "error: …" */
 void log_tool(const char *tool, const char *line);        /* "  [mdadm] line" */
 void log_text(const char *text);                          /* as it is, many lines */
 
+/* What a command was asked for: to standard output, control characters replaced. */
+void log_print(const char *text);
+
 /*
  * One task with a bar. `what` stays valid until progress_end(). total_bytes 0: unknown,
  * the bar shows only what has been done. Also emits progress events.

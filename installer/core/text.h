@@ -35,7 +35,7 @@ bool str_empty(const char *s); /* NULL or "" */
 /* The length of the UTF-8 character at s (RFC 3629), or 0 when it is not one. */
 size_t utf8_decode(const char *s, uint32_t *ret_code_point);
 
-/* Could it drive a terminal or break a line? Controls, separators, no character. */
+/* Could it drive a terminal, break a line or turn its order round? */
 bool utf8_is_control(uint32_t code_point);
 
 /* Foreign text made fit for one line: what is a control, or not UTF-8, becomes `?`. */

@@ -74,6 +74,22 @@ static int finish_labels(const struct action *a, const struct image_stats *stats
 	return target_write("/.autorelabel", 0644, "", err);
 }
 
+/* Twice what the filesystems hold: no image is more. */
+static uint64_t max_bytes(const struct layout *l)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < l->n_filesystems; i++) {
+		const char *mount = l->filesystems[i].filesystem->mount;
+		auto_free char *path = xasprintf(TARGET_DIR "%s", mount ? mount : "");
+		struct statvfs fs;
+
+		if (mount && statvfs(path, &fs) == 0)
+			sum += fs.f_blocks * fs.f_frsize;
+	}
+	return 2 * sum;
+}
+
 int act_extract(const struct exec *x, const struct action *a, struct err *err)
 {
 	auto_fd int dir = open(TARGET_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -84,6 +100,7 @@ int act_extract(const struct exec *x, const struct action *a, struct err *err)
 		.sha256 = &expected,
 		.fetch = { .stop = exec_interrupted },
 		.progress = "image",
+		.max_bytes = max_bytes(&x->plan->layout),
 		.labels = a->extract.labels,
 		.policy = a->extract.policy,
 	};

@@ -10,6 +10,8 @@
 
 #define VALIDATOR_BYTES 256
 #define TAIL_BYTES      4096
+/* Fewer new bytes than that are no progress: a server may drip for ever. */
+#define PROGRESS_BYTES UINT64_C(262144)
 
 /* What is known of the object, and what of it has been handed on. */
 struct object {

@@ -13,6 +13,7 @@
  * Failures: what no retry can help (4xx, certificate refused, a forbidden redirect) is
  * ERR_SOURCE at once. 5xx, 408, 429, timeouts and
  * broken connections are retried with back-off, a log_warning each, then ERR_SOURCE.
+ * Progress is 256 KiB, or the end: a server that drips is as bad as one that is silent.
  * Messages name the URL without its user:password, and the remedy where there is one.
  *
  * Always: certificates are verified, at most 8 redirects, never from https to http, never
@@ -34,9 +35,10 @@ struct fetch_options {       /* all zero: the defaults */
 	const char *ca_file; /* PEM; NULL: FETCH_CA_FILE if it exists, else the TLS
 				library's own default */
 	bool allow_path;     /* a source without "://" is a local file */
-	unsigned tries;      /* without one new byte in between; default 6 */
+	unsigned tries;      /* without progress in between; default 6 */
 	unsigned connect_timeout_ms; /* default 15000 */
-	unsigned stall_timeout_ms;   /* this long without a byte: retry; default 30000 */
+	unsigned stall_timeout_ms;   /* waited this long without progress: retry; default
+				       30000 */
 	unsigned backoff_ms; /* first pause, doubles up to 16 times; default 1000 */
 	bool (*stop)(void);  /* asked all the time; true: give up. NULL: never */
 };

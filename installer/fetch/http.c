@@ -20,8 +20,10 @@ struct http {
 	struct object object;
 	struct attempt attempt;
 	CURLM *multi;
-	unsigned failed; /* attempts in a row without a new byte */
-	uint64_t last_byte_ms;
+	unsigned failed;      /* attempts in a row without progress … */
+	uint64_t failed_from; /* … since so much had been delivered */
+	uint64_t waited_ms;   /* for the network, in this attempt … */
+	uint64_t waited_from; /* … since it had come so far into the object */
 	bool complete;
 	atomic_bool cancelled;
 };
@@ -52,7 +54,7 @@ static void begin(struct http *h, const char *url)
 {
 	attempt_end(&h->attempt);
 	attempt_begin(&h->attempt, h->multi, url, &h->options, &h->object);
-	h->last_byte_ms = now_ms();
+	h->waited_ms = h->waited_from = 0;
 }
 
 static int give_up(struct http *h, const char *why, struct err *err)
@@ -153,19 +155,36 @@ static void take_rest(struct attempt *a)
 	a->rest_used += n;
 }
 
-/* Wait for the network, but not longer than a stall may last. */
+static void note_progress(struct http *h)
+{
+	if (h->object.delivered - h->failed_from >= PROGRESS_BYTES) {
+		h->failed_from = h->object.delivered;
+		h->failed = 0;
+	}
+	/* Bytes that come again count here, or a server without ranges would be silent.
+	 */
+	if (h->attempt.position >= h->waited_from + PROGRESS_BYTES) {
+		h->waited_from = h->attempt.position;
+		h->waited_ms = 0;
+	}
+}
+
+/* Wait for the network, but not longer than a stall may last. Only what was waited here
+ * counts: whoever reads may take its time. */
 static void wait_for_bytes(struct http *h)
 {
 	const struct fetch_options *o = &h->options;
 	struct attempt *a = &h->attempt;
 	unsigned limit_ms = o->stall_timeout_ms;
+	uint64_t begun_ms = now_ms();
 
 	if (!a->began)
 		limit_ms += o->connect_timeout_ms;
 	curl_multi_poll(h->multi, NULL, 0, POLL_MS, NULL);
-	if (now_ms() - h->last_byte_ms <= limit_ms)
+	h->waited_ms += now_ms() - begun_ms;
+	if (h->waited_ms <= limit_ms)
 		return;
-	snprintf(a->why, sizeof(a->why), "nothing came for %u ms", limit_ms);
+	snprintf(a->why, sizeof(a->why), "hardly anything came in %u ms", limit_ms);
 	a->outcome = ATTEMPT_RETRY;
 }
 
@@ -177,7 +196,6 @@ static int receive(struct http *h, void *buf, size_t len, size_t *ret_len,
 	unsigned redirects = 0;
 	size_t done = 0;
 
-	h->last_byte_ms = now_ms();
 	while (!h->complete || attempt_has_rest(a)) {
 		if (is_cancelled(h))
 			return give_up(h, "stopped", err);
@@ -190,9 +208,8 @@ static int receive(struct http *h, void *buf, size_t len, size_t *ret_len,
 		if (a->out_used > 0) {
 			delivered(&h->object, a->out, a->out_used);
 			done += a->out_used;
-			h->failed = 0;
-			h->last_byte_ms = now_ms();
 		}
+		note_progress(h);
 		if (len > 0 ? done == len : a->began)
 			break;
 		if (a->outcome == ATTEMPT_RUNNING && a->out_used == 0)

@@ -76,7 +76,7 @@ static void configure(CURL *e, struct put *p, const char *url, off_t size,
 	curl_easy_setopt(e, CURLOPT_SEEKFUNCTION, rewind_to);
 	curl_easy_setopt(e, CURLOPT_SEEKDATA, p);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, drop_answer);
-	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, (long)(PROGRESS_BYTES / stall_s));
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)stall_s);
 	curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, watch);

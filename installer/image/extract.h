@@ -28,6 +28,8 @@ struct extraction {
 	atomic_bool warned_attrs;
 	atomic_uint_fast64_t content_bytes, files;
 	uint64_t entries;
+	uint64_t
+		max_bytes; /* of the source, and of the archive that it decompresses to */
 };
 
 /* (Reader) Wait for all writers. -1 after a failure. */
@@ -38,6 +40,9 @@ static inline int extraction_drain(struct extraction *x)
 	names_forget(x->names);
 	return rc;
 }
+
+/* Note that there is no end to it (ERR_SOURCE). Returns -1. */
+int extraction_too_much(struct failure *failure, uint64_t max_bytes);
 
 /*
  * A system call failed on the target: note it under the right code (full file system:

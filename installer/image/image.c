@@ -50,6 +50,27 @@ int extraction_fail(struct extraction *x, int sys_errno, const char *doing,
 	}
 }
 
+int extraction_too_much(struct failure *failure, uint64_t max_bytes)
+{
+	return failure_set(failure, ERR_SOURCE, 0,
+			   "the image goes on beyond %s, twice what its file systems "
+			   "hold: given up",
+			   SIZE_TEXT(max_bytes));
+}
+
+/* Files that replace each other never fill a disk, nor does what decompresses to nothing.
+ */
+static uint64_t choose_max_bytes(const struct image_source *source, int dirfd)
+{
+	struct statvfs fs;
+
+	if (source->max_bytes)
+		return source->max_bytes;
+	if (fstatvfs(dirfd, &fs) < 0 || fs.f_blocks == 0)
+		return UINT64_MAX;
+	return 2 * fs.f_blocks * fs.f_frsize;
+}
+
 static unsigned choose_writers(unsigned asked)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -141,14 +162,15 @@ int image_extract(const struct image_source *source, int dirfd, const char *targ
 				.target = target,
 				.uid = geteuid(),
 				.gid = getegid(),
-				.failure = FAILURE_INIT };
+				.failure = FAILURE_INIT,
+				.max_bytes = choose_max_bytes(source, dirfd) };
 	struct digest digest = { 0 };
 	struct intake *in;
 	mode_t mask;
 	int rc;
 
 	x.dirs = dirs_new(dirfd);
-	if (intake_start(source, &x.failure, &in, err) < 0) {
+	if (intake_start(source, x.max_bytes, &x.failure, &in, err) < 0) {
 		dirs_free(x.dirs);
 		return -1;
 	}

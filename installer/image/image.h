@@ -10,6 +10,9 @@
  * or mistakes: an ACL that was packed as a plain attribute (system.posix_acl_*), and
  * names in ACLs, which are looked up in the image's own etc/passwd and etc/group.
  *
+ * However much a server sends, and whatever it decompresses to, there is an end: neither
+ * may be more than max_bytes, and a body of unknown length ends soon after the archive.
+ *
  * SELinux labels that the image brings are kept like other attributes. What it brings
  * without one gets the label that the image's own file_contexts names
  * (selinux/contexts.h) in the same pass: what comes before the contexts are there is
@@ -53,6 +56,8 @@ struct image_source {
 	struct fetch_options fetch;
 	const char *progress; /* the bar's text, e.g. "image"; NULL: no bar */
 	unsigned writers;     /* threads that create files; 0: chosen here */
+	uint64_t max_bytes;   /* of the file, and of the archive in it; 0: twice the size
+			       * of the file system of dirfd */
 	enum image_labels labels;
 	const char *policy; /* whose contexts; NULL: SELINUXTYPE of the image's config */
 };

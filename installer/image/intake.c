@@ -1,10 +1,13 @@
 #include "image/intake.h"
 
 #include "core/mem.h"
+#include "core/text.h"
+#include "image/extract.h"
 #include "image/thread.h"
 
 #define BLOCK_BYTES ((size_t)256 * 1024)
 #define BLOCKS      12
+#define REST_MAX    (UINT64_C(64) << 20) /* tar fills its last record, no more */
 
 struct block {
 	unsigned char *bytes;
@@ -17,7 +20,8 @@ struct intake {
 	struct digest_state *hash;
 	struct digest digest; /* written by the thread, read after `ended` */
 	pthread_t thread;
-	uint64_t taken_bytes; /* the reader's */
+	uint64_t max_bytes, got_bytes; /* the thread's */
+	uint64_t taken_bytes;          /* the reader's */
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -72,6 +76,11 @@ static void *fill(void *arg)
 			in->hash = NULL;
 			break;
 		}
+		in->got_bytes += b->len;
+		if (in->got_bytes > in->max_bytes) {
+			extraction_too_much(in->failure, in->max_bytes);
+			break;
+		}
 		digest_add(in->hash, b->bytes, b->len);
 		publish(in, b->len);
 	}
@@ -79,8 +88,8 @@ static void *fill(void *arg)
 	return NULL;
 }
 
-int intake_start(const struct image_source *source, struct failure *failure,
-		 struct intake **ret, struct err *err)
+int intake_start(const struct image_source *source, uint64_t max_bytes,
+		 struct failure *failure, struct intake **ret, struct err *err)
 {
 	struct intake *in;
 	struct fetch *fetch;
@@ -90,6 +99,7 @@ int intake_start(const struct image_source *source, struct failure *failure,
 		return -1;
 	in = xcalloc(1, sizeof(*in));
 	in->failure = failure;
+	in->max_bytes = max_bytes;
 	in->fetch = fetch;
 	in->hash = digest_new();
 	pthread_mutex_init(&in->lock, NULL);
@@ -142,12 +152,19 @@ uint64_t intake_taken_bytes(const struct intake *in)
 
 int intake_finish(struct intake *in, struct digest *ret)
 {
+	bool bounded = intake_total_bytes(in) > 0;
+	uint64_t begin = in->taken_bytes;
 	const void *bytes;
 	size_t len;
 
 	do {
 		if (intake_next(in, &bytes, &len) < 0)
 			return -1;
+		if (!bounded && in->taken_bytes - begin > REST_MAX)
+			return failure_set(in->failure, ERR_SOURCE, 0,
+					   "the server goes on for more than %s behind "
+					   "the image's end: given up",
+					   SIZE_TEXT(REST_MAX));
 	} while (len > 0);
 	*ret = in->digest;
 	return 0;

@@ -56,6 +56,15 @@ static int damage(struct reader *r, struct err *err, const char *where)
 		       why ? why : "no reason given");
 }
 
+static int check_size(struct reader *r)
+{
+	la_int64_t bytes = archive_filter_bytes(r->archive, 0);
+
+	if (bytes > 0 && (uint64_t)bytes > r->x->max_bytes)
+		return extraction_too_much(&r->x->failure, r->x->max_bytes);
+	return 0;
+}
+
 static int send_content(struct reader *r, unsigned writer, uint64_t *ret_end,
 			struct err *err)
 {
@@ -69,6 +78,8 @@ static int send_content(struct reader *r, unsigned writer, uint64_t *ret_end,
 	while ((rc = archive_read_data_block(r->archive, &bytes, &len, &offset)) ==
 		       ARCHIVE_OK ||
 	       rc == ARCHIVE_WARN) {
+		if (check_size(r) < 0)
+			return -1;
 		if (len == 0)
 			continue;
 		if (send_data(r->x, writer, &tail, bytes, len, (uint64_t)offset) < 0)
@@ -303,7 +314,7 @@ static int read_all(struct reader *r, struct archive_entry *entry, struct err *e
 		if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
 			return damage(r, err,
 				      r->x->entries ? r->path : "at the beginning");
-		if (read_entry(r, entry, err) < 0)
+		if (check_size(r) < 0 || read_entry(r, entry, err) < 0)
 			return -1;
 	}
 	if (r->x->entries == 0)

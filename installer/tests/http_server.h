@@ -20,6 +20,9 @@ struct reply {
 	size_t len;        /* of the body; 0: strlen */
 	size_t cut;        /* close after so many bytes of the body; 0: all */
 	unsigned stall_ms; /* then wait, with the connection open */
+	unsigned drip_ms;  /* head and body byte by byte, so far apart */
+	const char *again; /* sent behind the body until the client has had enough */
+	size_t again_len;
 };
 
 struct server {
@@ -53,6 +56,23 @@ static inline void server_take_body(struct server *s, int fd, const char *head,
 	}
 }
 
+static inline bool server_send(int fd, const struct reply *r, const char *bytes,
+			       size_t len)
+{
+	size_t most = r->drip_ms ? 1 : len;
+
+	for (size_t done = 0; done < len;) {
+		ssize_t n = send(fd, bytes + done, most < len - done ? most : len - done,
+				 MSG_NOSIGNAL);
+
+		if (n <= 0)
+			return false;
+		done += (size_t)n;
+		usleep(r->drip_ms * 1000);
+	}
+	return true;
+}
+
 static inline void server_answer(struct server *s, int fd, const struct reply *r)
 {
 	size_t have = 0, len = r->len ? r->len : r->body ? strlen(r->body) : 0;
@@ -73,15 +93,10 @@ static inline void server_answer(struct server *s, int fd, const struct reply *r
 	}
 	if (r->cut && r->cut < len)
 		len = r->cut;
-	if (send(fd, head, strlen(head), MSG_NOSIGNAL) < 0)
+	if (!server_send(fd, r, head, strlen(head)) || !server_send(fd, r, r->body, len))
 		return;
-	for (size_t done = 0; done < len;) {
-		ssize_t n = send(fd, r->body + done, len - done, MSG_NOSIGNAL);
-
-		if (n <= 0)
-			return;
-		done += (size_t)n;
-	}
+	while (r->again && server_send(fd, r, r->again, r->again_len))
+		;
 	if (r->stall_ms) /* or until the client has had enough */
 		poll(&(struct pollfd){ .fd = fd, .events = POLLRDHUP }, 1,
 		     (int)r->stall_ms);

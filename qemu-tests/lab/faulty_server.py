@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """A web server with the faults that it is asked for: one for each request, the last one for ever if so wished.
 
-faulty_server.py FOLDER PORT LOG FAULT…   FAULT: ok, 503, stall:BYTES (then silence), cut:BYTES (then a reset)
+faulty_server.py FOLDER PORT LOG FAULT…   FAULT: ok, 503, stall:BYTES (then silence), cut:BYTES (then a reset),
+redirect:URL, reason:WORDS (a 404 with these)
 Each request is a JSON line in LOG: path, range, status, bytes sent. What follows the faults is served well, unless the
 last fault is the word `always`.
 """
@@ -24,10 +25,22 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):  # noqa: N802, the base class wants it so
-        fault, _, limit = self.server.next_fault().partition(":")
-        status, sent = self._answer(fault, int(limit or 0))
+        fault, _, argument = self.server.next_fault().partition(":")
+        if fault in ("redirect", "reason"):
+            status, sent = self._turn_away(fault, argument), 0
+        else:
+            status, sent = self._answer(fault, int(argument or 0))
         entry = {"path": self.path, "range": self.headers.get("Range", ""), "status": status, "bytes": sent}
         self.server.log({**entry, "fault": fault, "time": time.time()})
+
+    def _turn_away(self, fault, argument):
+        status = 302 if fault == "redirect" else 404
+        self.send_response(status, argument if fault == "reason" else None)
+        if fault == "redirect":
+            self.send_header("Location", argument)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        return status
 
     def _answer(self, fault, limit):
         if fault == "503":

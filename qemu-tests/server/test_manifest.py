@@ -91,6 +91,17 @@ def test_profile_of_another_machine_in_its_place(signed):
     signed.refused("says")
 
 
+def test_another_listed_image_in_its_place(signed):
+    """The digest that a plan has is that of the name, so what is unpacked has to be what the name stands for."""
+    (signed.site.folder / "images/old.tar").write_bytes(b"an older image")
+    signed.render()
+    expected = re.search(r"sha256 (\w+)", signed.plan().stdout)[1]
+    signed.image.write_bytes(b"an older image")
+    argv = [signed.site.environment["DOM0STRAP"], "extract", "--sha256", expected, f"{URL}/images/dom0.tar"]
+    done = process.run(argv + [str(signed.site.folder / "undo")], signed.network.namespace, check=False)
+    assert done.returncode == SOURCE and f"expected\n  {expected}" in done.stderr, done.stderr
+
+
 def test_list_that_was_changed(signed):
     signed.change("SHA256SUMS", "dom0.tar", "dom1.tar")
     signed.refused("the signature does not fit")

@@ -27,12 +27,17 @@ console_find() {
     done
 }
 
-# say WORD…: one line on every console and in init's log.
+# say WORD…: one line on every console and in init's log, in ASCII: what somebody else's words are in
+# it must not drive a terminal.
 say() {
+    said=$*
+    case $said in
+    *[!\ -~]*) said=$(printf '%s' "$said" | tr -c '\040-\176' '?') ;;
+    esac
     for tty in $consoles; do
-        printf '%s\n' "$*" 2>/dev/null >>"$root/dev/$tty" || :
+        printf '%s\n' "$said" 2>/dev/null >>"$root/dev/$tty" || :
     done
-    printf '%s\n' "$*" 2>/dev/null >>"$run/init.log" || :
+    printf '%s\n' "$said" 2>/dev/null >>"$run/init.log" || :
 }
 
 # step NAME WORD…: a line of the table that a boot prints, with the seconds since power-on.

@@ -59,7 +59,7 @@ medium_profile() {
             return
         fi
     done
-    fail 12 "no profile for this machine on the medium; looked for $* any (each profiles/….yaml)"
+    fail 12 "no profile for this machine on the medium; looked for $* any (each profiles/NAME.yaml)"
     return 1
 }
 

@@ -84,7 +84,7 @@ net_static() {
     while [ -n "$net_nic" ] && [ ! -e "$root/sys/class/net/$net_nic" ]; do
         uptime_cs
         if [ $((now_cs - net_start)) -ge $((net_nic_wait * 100)) ]; then
-            warn "ip=…:$net_nic: there is no such interface"
+            warn "ip=...:$net_nic: there is no such interface"
             return
         fi
         sleep 0.1
