@@ -254,9 +254,12 @@ int cmd_boot(const struct options *o, char **arguments, struct err *err)
 		struct sources sources = { 0 };
 		struct facts facts;
 
+		/* No disk is written by its word, so none is asked what it has seen. */
 		if (load_facts(o, &job.arena, &facts, err) < 0 ||
 		    load_profile(o, o->profile, &facts, &job.arena, &profile, &sources,
-				 err) < 0)
+				 err) < 0 ||
+		    check_lists(o, &(struct facts){ 0 }, &sources, &job.arena, &profile,
+				err) < 0)
 			return -1;
 	}
 	if (!o->root && lock_run(err) < 0)

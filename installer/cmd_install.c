@@ -78,7 +78,9 @@ static int make_tree_plan(const struct options *o, struct job *job, struct err *
 	if (!job->tree)
 		return err_set(err, ERR_SYSTEM, errno, "%s", o->root);
 	if (load_profile(o, o->profile, &job->facts, &job->arena, &job->profile,
-			 &job->sources, err) < 0)
+			 &job->sources, err) < 0 ||
+	    check_lists(o, &job->facts, &job->sources, &job->arena, &job->profile, err) <
+		    0)
 		return -1;
 	return plan_make_on_tree(&job->profile, job->tree, o->steps, &job->plan, err);
 }
@@ -88,7 +90,9 @@ static int make_machine_plan(const struct options *o, struct job *job, struct er
 	if (load_facts(o, &job->arena, &job->facts, err) < 0 ||
 	    load_profile(o, o->profile, &job->facts, &job->arena, &job->profile,
 			 &job->sources, err) < 0 ||
-	    load_image_digest(o, &job->arena, &job->profile, &job->sources, err) < 0)
+	    load_image_digest(o, &job->arena, &job->profile, &job->sources, err) < 0 ||
+	    check_lists(o, &job->facts, &job->sources, &job->arena, &job->profile, err) <
+		    0)
 		return -1;
 	/* Facts that were read from a file have their hosts, or none. */
 	if (job->profile.mode == MODE_CONVERT && !o->facts &&
@@ -287,7 +291,7 @@ int cmd_install(const struct options *o, char **arguments, struct err *err)
 		return -1;
 	if (o->consoles)
 		leave_on_error(&job.profile);
-	if (remember_serials(o, &job.sources, err) < 0)
+	if (remember_lists(o, &job.sources, job.profile.host, err) < 0)
 		return -1;
 	return run_job(o, &job, err);
 }

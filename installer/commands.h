@@ -19,13 +19,14 @@
 
 struct options {
 	const char *profile, *facts, *root, *confirm, *sha256;
-	const char *plan;     /* a kept plan, that the machine must still match */
-	const char *undo;     /* where the undo archive goes: a directory or URL */
-	const char *defaults; /* a profile below the profile */
-	const char *manifest; /* the signed list that has the profile's digest */
-	const char *key;      /* to check such lists with; NULL: the one built in */
-	const char *seen;     /* the directory where their serial numbers are kept */
-	const char *steps;    /* names with commas, for the tree at `root` */
+	const char *plan;        /* a kept plan, that the machine must still match */
+	const char *undo;        /* where the undo archive goes: a directory or URL */
+	const char *defaults;    /* a profile below the profile */
+	const char *manifest;    /* the signed list that has the profile's digest */
+	const char *key;         /* to check such lists with; NULL: the one built in */
+	const char *seen;        /* the directory where their serial numbers are kept */
+	const char *allow_older; /* the number of an older list that is meant */
+	const char *steps;       /* names with commas, for the tree at `root` */
 	const char *out; /* where the result goes: the directory that a boot server hands
 			  * out, or a file */
 	const char *constants; /* a bare constants.py instead of an image */
@@ -42,9 +43,9 @@ struct options {
 must_check int load_facts(const struct options *o, struct arena *arena, struct facts *ret,
 			  struct err *err);
 
-/* A signed list that was believed, and for which host. */
+/* A signed list that was believed. */
 struct source {
-	const char *url, *host; /* in the arena */
+	const char *url; /* without a password, in the arena */
 	uint64_t serial;
 	bool has_serial;
 };
@@ -64,9 +65,18 @@ must_check int load_image_digest(const struct options *o, struct arena *arena,
 				 struct profile *p, struct sources *sources,
 				 struct err *err);
 
+/*
+ * Is one of the lists older than what this host has seen, by its own disks (those of the
+ * facts) or by --seen? What it has seen then is put into the profile, for the host that
+ * is installed. ERR_SOURCE.
+ */
+must_check int check_lists(const struct options *o, const struct facts *facts,
+			   const struct sources *sources, struct arena *arena,
+			   struct profile *profile, struct err *err);
+
 /* Lists older than these are not to be believed again; with --seen only. */
-must_check int remember_serials(const struct options *o, const struct sources *sources,
-				struct err *err);
+must_check int remember_lists(const struct options *o, const struct sources *sources,
+			      const char *host, struct err *err);
 
 /* Two at once would undo each other. A descriptor, -1 on failure; the lock goes with it.
  */

@@ -3,9 +3,7 @@
  * in a signed manifest, or the operator's own word (`insecure`).
  */
 #include <fcntl.h>
-#include <inttypes.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "commands.h"
 #include "core/io.h"
@@ -56,77 +54,19 @@ static int expand_url(const char *url, const struct facts *facts, char **ret,
 	return 0;
 }
 
-static char *seen_path(const struct options *o, const char *host, const char *url)
-{
-	auto_free char *id = xasprintf("%s %s", host, url);
-	auto_free char *name = profile_file_name(id);
-
-	return xasprintf("%s/%s", o->seen, name);
-}
-
-/* An old list is as well signed as a new one: only its number tells. */
-static int check_serial(const struct options *o, const struct source *source,
-			struct err *err)
-{
-	auto_free char *path = NULL, *line = NULL, *newest = NULL;
-
-	if (!o->seen)
-		return 0;
-	if (!source->has_serial)
-		return err_set(err, ERR_SOURCE, 0,
-			       "%s: its signature has no serial number, so it may be any "
-			       "old one",
-			       source->url);
-	path = seen_path(o, source->host, source->url);
-	line = io_read_line(AT_FDCWD, path);
-	newest = xasprintf("%" PRIu64, source->serial);
-	if (!line || strtoull(line, NULL, 10) <= source->serial)
-		return 0;
-	if (!o->confirm)
-		return err_set(
-			err, ERR_SOURCE, 0,
-			"%s has the serial number %s, and this host has seen %s: "
-			"somebody may be replaying an old one; if it is meant, say "
-			"so with --confirm",
-			source->url, newest, line);
-	log_warning("%s: serial number %s, older than %s; confirmed", source->url, newest,
-		    line);
-	return 0;
-}
-
-int remember_serials(const struct options *o, const struct sources *sources,
-		     struct err *err)
-{
-	for (size_t i = 0; o->seen && i < sources->n; i++) {
-		const struct source *source = &sources->items[i];
-		auto_free char *path = seen_path(o, source->host, source->url);
-		auto_free char *new = xasprintf("%s.new", path);
-		auto_free char *line = xasprintf("%" PRIu64 "\n", source->serial);
-		auto_fd int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-				      0644);
-
-		if (fd < 0)
-			return err_set(err, ERR_SYSTEM, errno, "create %s", new);
-		if (io_write_all(fd, line, strlen(line), new, err) < 0)
-			return -1;
-		if (fsync(fd) < 0 || rename(new, path) < 0)
-			return err_set(err, ERR_SYSTEM, errno, "write %s", path);
-	}
-	return 0;
-}
-
 /* The digest of `url` by a signed list; the list is one of the sources from now on. */
 static int find_digest(const struct options *o, const char *manifest_url, const char *url,
 		       struct arena *arena, struct sources *sources, struct digest *ret,
 		       struct err *err)
 {
 	struct source *source = &sources->items[sources->n];
+	auto_free char *shown = url_public(manifest_url);
 	struct manifest manifest;
 
 	if (manifest_fetch(manifest_url, o->key, NULL, arena, &manifest, err) < 0 ||
 	    manifest_find(&manifest, url, ret, err) < 0)
 		return -1;
-	*source = (struct source){ .url = arena_strdup(arena, manifest_url),
+	*source = (struct source){ .url = arena_strdup(arena, shown),
 				   .serial = manifest.serial,
 				   .has_serial = manifest.has_serial };
 	sources->n++;
@@ -206,16 +146,12 @@ int load_profile(const struct options *o, const char *source, const struct facts
 		return -1;
 	if (profile_parse(shown, text, len, arena, ret, err) < 0)
 		return -1;
-	if (!o->manifest)
-		return check_transport(o, url, shown, ret->insecure, err);
-	sources->items[0].host = ret->host;
-	return check_serial(o, &sources->items[0], err);
+	return o->manifest ? 0 : check_transport(o, url, shown, ret->insecure, err);
 }
 
 int load_image_digest(const struct options *o, struct arena *arena, struct profile *p,
 		      struct sources *sources, struct err *err)
 {
-	struct source *source = &sources->items[sources->n];
 	struct digest digest;
 
 	if (!p->image.manifest)
@@ -223,7 +159,6 @@ int load_image_digest(const struct options *o, struct arena *arena, struct profi
 	if (find_digest(o, p->image.manifest, p->image.url, arena, sources, &digest,
 			err) < 0)
 		return err_wrap(err, "image");
-	source->host = p->host;
 	p->image.listed_sha256 = arena_strdup(arena, DIGEST_TEXT(&digest));
-	return check_serial(o, source, err);
+	return 0;
 }

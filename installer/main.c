@@ -31,6 +31,7 @@ static const struct option long_options[] = {
 	{ "manifest", required_argument, NULL, 'm' },
 	{ "key", required_argument, NULL, 'k' },
 	{ "seen", required_argument, NULL, 'S' },
+	{ "allow-older", required_argument, NULL, 'A' },
 	{ "defaults", required_argument, NULL, 'd' },
 	{ "out", required_argument, NULL, 'o' },
 	{ "step", required_argument, NULL, 't' },
@@ -71,6 +72,7 @@ static const char option_help[] =
 	"one built in\n"
 	"  --seen DIR          refuse lists that are older than one that was seen "
 	"before\n"
+	"  --allow-older NUMBER  but not the one with this serial number\n"
 	"  --defaults FILE     what holds where the profile says nothing\n"
 	"  -o, --out DIR|FILE  check: put the profile there under the names that its "
 	"machine asks for; patch-xenserver: the image that is written\n"
@@ -87,13 +89,13 @@ static const char option_help[] =
 static const struct command commands[] = {
 	{ "facts", "", "show what this machine is", "rj", 0, cmd_facts },
 	{ "check", " PROFILE", "check a profile", "do", 1, cmd_check },
-	{ "plan", "", "show what install would do, and the plan's digest", "pfrCjmkSt", 0,
-	  cmd_plan },
-	{ "install", "", "install the host that the profile describes", "pcyCePumkS", 0,
+	{ "plan", "", "show what install would do, and the plan's digest", "pfrCjmkStA",
+	  0, cmd_plan },
+	{ "install", "", "install the host that the profile describes", "pcyCePumkSA", 0,
 	  cmd_install },
-	{ "boot", "", "jump into the system on this machine's disks", "rjlMEpCemkS", 0,
+	{ "boot", "", "jump into the system on this machine's disks", "rjlMEpCemkSA", 0,
 	  cmd_boot },
-	{ "apply", "", "run single steps on a mounted or unpacked tree", "prteCmkS", 0,
+	{ "apply", "", "run single steps on a mounted or unpacked tree", "prteCmkSA", 0,
 	  cmd_apply },
 	{ "extract", " SOURCE DIR", "unpack an image as install does", "s", 2,
 	  cmd_extract },
@@ -176,6 +178,9 @@ static int read_options(int argc, char **argv, const struct command *command,
 			break;
 		case 'S':
 			o->seen = optarg;
+			break;
+		case 'A':
+			o->allow_older = optarg;
 			break;
 		case 'd':
 			o->defaults = optarg;

@@ -126,6 +126,7 @@ struct image {
 	const char *sha256;        /* one of these two */
 	const char *manifest;      /* the URL of a signed list that has it */
 	const char *listed_sha256; /* by that list; no key: whoever loads it sets it */
+	const char *lists_seen;    /* fetch/seen.h's text for the host; neither */
 };
 
 struct network {

@@ -13,6 +13,8 @@
 #include "plan/layout.h"
 
 #define TARGET_DIR "/target" /* where the host's filesystems are mounted */
+/* The signed lists that the host has seen, as fetch/seen.h writes them. */
+#define PLAN_SEEN_FILE "/var/lib/dom0strap/lists"
 
 enum action_kind {
 	ACT_SAVE,        /* keep what is about to be overwritten: the undo archive */
@@ -94,6 +96,8 @@ struct file_change {
 	const char *path; /* absolute, TARGET_DIR included */
 	unsigned mode;    /* ACT_WRITE */
 	bool secret;      /* the text is not printed */
+	/* Printed in its place: the text differs from run to run, and binds nothing. */
+	const char *instead;
 	/* Only where the target has `only_if` and has not `unless`; NULL: no condition.
 	 */
 	const char *only_if, *unless;

@@ -221,8 +221,9 @@ static void print_write(const struct action *a, struct text *out)
 	if (a->file.mode) /* none: an attribute in sysfs */
 		text_printf(out, ", mode %04o", a->file.mode);
 	print_condition(&a->file, out);
-	if (a->file.secret)
-		text_add(out, "\n      | (secret)");
+	if (a->file.secret || a->file.instead)
+		text_printf(out, "\n      | (%s)",
+			    a->file.secret ? "secret" : a->file.instead);
 	else
 		print_block(a->file.text, out);
 }

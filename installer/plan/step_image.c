@@ -4,6 +4,20 @@
  */
 #include "plan/plan.h"
 
+/* So that an older list is known for what it is, even by a machine that remembers nothing
+ * else: see exec/seen_on_disk.h. */
+static void add_lists_seen(struct plan *plan)
+{
+	plan_add(plan, (struct action){
+			       .kind = ACT_WRITE,
+			       .file = { .path = TARGET_DIR PLAN_SEEN_FILE,
+					 .mode = 0644,
+					 .text = plan->profile->image.lists_seen,
+					 .instead = "the serial numbers of the signed "
+						    "lists of this install" },
+		       });
+}
+
 static void plan_image(struct plan *plan)
 {
 	const struct profile *p = plan->profile;
@@ -19,6 +33,8 @@ static void plan_image(struct plan *plan)
 					       .labels = plan_labels(p),
 					       .policy = p->selinux.type,
 					       .relabel = p->selinux.relabel } });
+	if (p->image.lists_seen)
+		add_lists_seen(plan);
 }
 
 const struct step step_image = {

@@ -143,3 +143,16 @@ def test_replayed_list(signed):
     done = signed.plan("--seen", str(seen))
     assert done.returncode == SOURCE
     assert f"has the serial number {number}, and this host has seen {number + 1}" in done.stderr
+    for other in (number - 1, number + 1, ""):
+        assert signed.plan("--seen", str(seen), "--allow-older", str(other)).returncode == SOURCE
+    done = signed.plan("--seen", str(seen), "--allow-older", str(number))
+    assert done.returncode == 0 and f"serial number {number}, older than {number + 1}; allowed" in done.stderr
+
+
+def test_the_plan_has_the_number_written_and_is_not_bound_by_it(signed):
+    """A newer list without another change is the same plan, so a confirmation of it holds."""
+    first = signed.plan()
+    assert "write /target/var/lib/dom0strap/lists, mode 0644\n      | (the serial numbers" in first.stdout
+    time.sleep(1.1)  # the number is in seconds
+    signed.render()
+    assert signed.plan().stdout == first.stdout

@@ -6,6 +6,7 @@
 
 #include "fetch/manifest.h"
 #include "fetch/minisign.h"
+#include "fetch/seen.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,6 +19,19 @@ static char *take(const char **at, const char *end)
 	part[len] = '\0';
 	*at += len < (size_t)(end - *at) ? len + 1 : len;
 	return part;
+}
+
+/* What is written is what is read. */
+static void check_seen(const char *text, struct arena *arena)
+{
+	auto_text struct text once = { 0 }, twice = { 0 };
+	struct seen first = { 0 }, second = { 0 };
+
+	seen_read(text, arena, &first);
+	seen_print(&first, &once);
+	seen_read(once.s ? once.s : "", arena, &second);
+	seen_print(&second, &twice);
+	assert(first.n == second.n && str_eq(once.s, twice.s));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -42,5 +56,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			   &arena, &manifest, &err) < 0 ||
 	    manifest_find(&manifest, "http://boot/a", &digest, &err) < 0)
 		assert(err.code == ERR_SOURCE);
+	check_seen(list, &arena);
 	return 0;
 }

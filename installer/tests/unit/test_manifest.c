@@ -6,6 +6,7 @@
 
 #include "fetch/manifest.h"
 #include "fetch/minisign.h"
+#include "fetch/seen.h"
 #include "tests/http_server.h"
 #include "tests/scratch.h"
 
@@ -248,6 +249,32 @@ static void test_serial_numbers(void **state)
 	}
 }
 
+static void test_lists_that_were_seen(void **state)
+{
+	static const char text[] = "7 http://boot/a\n"
+				   "3 http://boot/a\n"
+				   "9 http://boot/b c\n"
+				   "x http://boot/d\n"
+				   "8\n"
+				   "8 \n"
+				   "1234567890123456789 http://boot/e\n"
+				   "\n"
+				   "10 http://boot/b c";
+	auto_text struct text t = { 0 };
+	struct seen seen = { 0 };
+
+	(void)state;
+	seen_read(text, &arena, &seen);
+	assert_int_equal(seen.n, 2);
+	assert_int_equal(seen_find(&seen, "http://boot/a")->serial, 7);
+	assert_null(seen_find(&seen, "http://boot/"));
+	seen_set(&seen, "http://boot/a", 2, &arena); /* allowed by hand */
+	seen_set(&seen, "http://boot/f", 1, &arena);
+	seen_print(&seen, &t);
+	assert_string_equal(t.s,
+			    "2 http://boot/a\n10 http://boot/b c\n1 http://boot/f\n");
+}
+
 static void put_key(const char *path, const char *text)
 {
 	auto_fd int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -301,6 +328,7 @@ int main(void)
 		cmocka_unit_test(test_digest_belongs_to_the_url),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_serial_numbers),
+		cmocka_unit_test(test_lists_that_were_seen),
 		cmocka_unit_test_setup_teardown(test_fetched_with_its_signature,
 						scratch_enter, scratch_leave),
 	};

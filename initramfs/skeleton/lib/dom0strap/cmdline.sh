@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # the arg_ variables are for the other parts; root and run are init's
 
-arg_mode='' arg_profile='' arg_report='' arg_undo='' arg_manifest='' arg_confirm='' arg_events='' arg_bootif='' arg_medium=''
+arg_mode='' arg_profile='' arg_report='' arg_undo='' arg_manifest='' arg_allow_older='' arg_confirm='' arg_events='' arg_bootif='' arg_medium=''
 arg_disk_wait=20 arg_net_wait=60 arg_nameservers='' arg_ip='' arg_warnings=''
 
 newline='
@@ -57,6 +57,7 @@ cmdline_argument() {
     dom0strap.report) arg_report=$2 ;;
     dom0strap.undo) arg_undo=$2 ;;
     dom0strap.manifest) arg_manifest=$2 ;;
+    dom0strap.allow-older | dom0strap.allow_older) arg_allow_older=$2 ;;
     dom0strap.confirm) arg_confirm=$2 ;;
     dom0strap.events) arg_events=$2 ;;
     dom0strap.medium) arg_medium=$2 ;;

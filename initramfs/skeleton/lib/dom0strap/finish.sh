@@ -70,6 +70,7 @@ run_dom0strap() {
     event_open
     set -- "$arg_mode" --profile "$arg_profile"
     [ -z "$arg_manifest" ] || set -- "$@" --manifest "$arg_manifest"
+    [ -z "$arg_allow_older" ] || set -- "$@" --allow-older "$arg_allow_older"
     if [ "$arg_mode" = install ]; then
         set -- "$@" --yes
         [ -z "$arg_confirm" ] || set -- "$@" --confirm "$arg_confirm"
