@@ -74,6 +74,12 @@ must_check int check_lists(const struct options *o, const struct facts *facts,
 			   const struct sources *sources, struct arena *arena,
 			   struct profile *profile, struct err *err);
 
+/* Is this clock not what a server's Date (0: none) says, within what can be true? */
+bool clock_is_off(int64_t now, int64_t date);
+
+/* Set it then; in the boot environment only, whose clock nobody else has. */
+void clock_settle(const struct options *o, int64_t date);
+
 /* Lists older than these are not to be believed again; with --seen only. */
 must_check int remember_lists(const struct options *o, const struct sources *sources,
 			      const char *host, struct err *err);

@@ -131,6 +131,7 @@ int load_profile(const struct options *o, const char *source, const struct facts
 		 struct err *err)
 {
 	auto_free char *url = NULL, *text = NULL, *shown = NULL;
+	int64_t date = 0;
 	size_t len;
 
 	if (!strstr(source, "://"))
@@ -139,8 +140,10 @@ int load_profile(const struct options *o, const char *source, const struct facts
 		return err_wrap(err, "profile");
 	shown = url_public(url);
 	log_info("profile %s", shown);
-	if (fetch_text(url, NULL, PROFILE_MAX_BYTES, &text, &len, err) < 0)
+	if (fetch_text(url, &(struct fetch_options){ .ret_date = &date },
+		       PROFILE_MAX_BYTES, &text, &len, err) < 0)
 		return err_wrap(err, "profile");
+	clock_settle(o, date);
 	if (o->manifest &&
 	    check_profile(o, url, shown, text, len, arena, sources, err) < 0)
 		return -1;

@@ -10,6 +10,7 @@
 #include "core/event.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "fetch/fetch.h"
 
 #define ANY_NUMBER (-1)
 
@@ -32,6 +33,7 @@ static const struct option long_options[] = {
 	{ "key", required_argument, NULL, 'k' },
 	{ "seen", required_argument, NULL, 'S' },
 	{ "allow-older", required_argument, NULL, 'A' },
+	{ "pin-sha256", required_argument, NULL, 'I' },
 	{ "defaults", required_argument, NULL, 'd' },
 	{ "out", required_argument, NULL, 'o' },
 	{ "step", required_argument, NULL, 't' },
@@ -73,6 +75,9 @@ static const char option_help[] =
 	"  --seen DIR          refuse lists that are older than one that was seen "
 	"before\n"
 	"  --allow-older NUMBER  but not the one with this serial number\n"
+	"  --pin-sha256 BASE64  what https servers must show: the SHA-256 of their "
+	"public key;\n"
+	"                      no certificate authority, no clock is needed then\n"
 	"  --defaults FILE     what holds where the profile says nothing\n"
 	"  -o, --out DIR|FILE  check: put the profile there under the names that its "
 	"machine asks for; patch-xenserver: the image that is written\n"
@@ -89,15 +94,15 @@ static const char option_help[] =
 static const struct command commands[] = {
 	{ "facts", "", "show what this machine is", "rj", 0, cmd_facts },
 	{ "check", " PROFILE", "check a profile", "do", 1, cmd_check },
-	{ "plan", "", "show what install would do, and the plan's digest", "pfrCjmkStA",
+	{ "plan", "", "show what install would do, and the plan's digest", "pfrCjmkStAI",
 	  0, cmd_plan },
-	{ "install", "", "install the host that the profile describes", "pcyCePumkSA", 0,
+	{ "install", "", "install the host that the profile describes", "pcyCePumkSAI", 0,
 	  cmd_install },
-	{ "boot", "", "jump into the system on this machine's disks", "rjlMEpCemkSA", 0,
+	{ "boot", "", "jump into the system on this machine's disks", "rjlMEpCemkSAI", 0,
 	  cmd_boot },
-	{ "apply", "", "run single steps on a mounted or unpacked tree", "prteCmkSA", 0,
+	{ "apply", "", "run single steps on a mounted or unpacked tree", "prteCmkSAI", 0,
 	  cmd_apply },
-	{ "extract", " SOURCE DIR", "unpack an image as install does", "s", 2,
+	{ "extract", " SOURCE DIR", "unpack an image as install does", "sI", 2,
 	  cmd_extract },
 	{ "undo", " FILE", "put back what an install has overwritten", "yfrCe", 1,
 	  cmd_undo },
@@ -178,6 +183,10 @@ static int read_options(int argc, char **argv, const struct command *command,
 			break;
 		case 'S':
 			o->seen = optarg;
+			break;
+		case 'I':
+			if (fetch_pin(optarg, err) < 0)
+				return -1;
 			break;
 		case 'A':
 			o->allow_older = optarg;

@@ -11,6 +11,9 @@
 
 #define BACKOFF_DOUBLING 4
 #define RECEIVE_BYTES    (256L * 1024)
+#define PIN_LETTERS      44 /* 32 bytes in base64 */
+
+static char *pinned; /* as libcurl wants them; NULL: none */
 
 static void fail(struct attempt *a, enum outcome outcome, const char *fmt, ...)
 	printf_like(3, 4);
@@ -48,6 +51,18 @@ static const char *value_of(const char *line, size_t len, const char *name)
 	return line + n;
 }
 
+static void take_date(struct attempt *a, const char *value, size_t len)
+{
+	auto_free char *text = xasprintf("%.*s", (int)len, value);
+	char *scheme = NULL;
+	time_t date = curl_getdate(text, NULL);
+
+	curl_easy_getinfo(a->easy, CURLINFO_SCHEME, &scheme);
+	if (pinned && a->options->ret_date && date > 0 && scheme &&
+	    strcasecmp(scheme, "https") == 0)
+		*a->options->ret_date = date;
+}
+
 /* RFC 9110: a weak ETag (W/"…") cannot vouch for a range; 14.4: bytes 0-9/10 */
 static size_t take_header(char *line, size_t size, size_t n, void *arg)
 {
@@ -62,6 +77,8 @@ static size_t take_header(char *line, size_t size, size_t n, void *arg)
 		copy_value(a->seen_validator, v, len - (size_t)(v - line));
 	} else if ((v = value_of(line, len, "Last-Modified")) && !a->seen_validator[0]) {
 		copy_value(a->seen_validator, v, len - (size_t)(v - line));
+	} else if ((v = value_of(line, len, "Date"))) {
+		take_date(a, v, len - (size_t)(v - line));
 	} else if ((v = value_of(line, len, "Content-Range"))) {
 		char text[96];
 		size_t value_len = len - (size_t)(v - line);
@@ -214,6 +231,38 @@ unsigned attempt_backoff_ms(const struct fetch_options *o, unsigned failed)
 	return o->backoff_ms << doublings;
 }
 
+static bool is_pin(const char *s, size_t len)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		"0123456789+/";
+
+	return len == PIN_LETTERS && s[len - 1] == '=' &&
+	       strspn(s, letters) == PIN_LETTERS - 1;
+}
+
+int fetch_pin(const char *pins, struct err *err)
+{
+	auto_text struct text t = { 0 };
+
+	for (const char *pin = pins;; pin++) {
+		size_t len = strcspn(pin, ",");
+
+		if (!is_pin(pin, len))
+			return err_set(err, ERR_CONFIG, 0,
+				       "--pin-sha256 %s: each has to be the SHA-256 of a "
+				       "public key in base64, 44 letters",
+				       pins);
+		text_printf(&t, "%ssha256//%.*s", t.len ? ";" : "", (int)len, pin);
+		pin += len;
+		if (!*pin)
+			break;
+	}
+	free(pinned);
+	pinned = text_take(&t);
+	return 0;
+}
+
 static const char *ca_file(const struct fetch_options *o)
 {
 	if (o->ca_file)
@@ -243,8 +292,10 @@ void attempt_configure(CURL *e, const struct fetch_options *options, char *curl_
 {
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L); /* see redirect() in http.c */
-	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, pinned ? 0L : 1L);
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, pinned ? 0L : 2L);
+	if (pinned && curl_easy_setopt(e, CURLOPT_PINNEDPUBLICKEY, pinned) != CURLE_OK)
+		abort(); /* or nothing would be checked at all */
 	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (ca_file(options))
 		curl_easy_setopt(e, CURLOPT_CAINFO, ca_file(options));
@@ -334,6 +385,10 @@ enum outcome attempt_judge(CURLcode rc, long status, const struct fetch_options 
 	curl_text[strcspn(curl_text, "\n")] = '\0'; /* mbedTLS's words have one */
 	if (rc == CURLE_HTTP_RETURNED_ERROR)
 		return bad_status(status, why, why_len);
+	if (rc == CURLE_SSL_PINNEDPUBKEYNOTMATCH) {
+		snprintf(why, why_len, "the server's public key is not the pinned one");
+		return ATTEMPT_FATAL;
+	}
 	if (rc == CURLE_PEER_FAILED_VERIFICATION)
 		return bad_certificate(options, curl_text, why, why_len);
 	snprintf(why, why_len, "%s", curl_text[0] ? curl_text : curl_easy_strerror(rc));

@@ -16,8 +16,9 @@
  * Progress is 256 KiB, or the end: a server that drips is as bad as one that is silent.
  * Messages name the URL without its user:password, and the remedy where there is one.
  *
- * Always: certificates are verified, at most 8 redirects, never from https to http, never
- * to another scheme. user:password goes only to the host that the URL names.
+ * Always: certificates are verified (or the key is, see fetch_pin()), at most 8
+ * redirects, never from https to http, never to another scheme. user:password goes only
+ * to the host that the URL names.
  */
 #ifndef FETCH_FETCH_H
 #define FETCH_FETCH_H
@@ -41,7 +42,16 @@ struct fetch_options {       /* all zero: the defaults */
 				       30000 */
 	unsigned backoff_ms; /* first pause, doubles up to 16 times; default 1000 */
 	bool (*stop)(void);  /* asked all the time; true: give up. NULL: never */
+	int64_t *ret_date;   /* set to the answer's Date, if the server has shown a pinned
+			       key; seconds since 1970. NULL: not wanted */
 };
+
+/*
+ * From now on every https server has to show one of these public keys, and no
+ * certificate authority, name or date is asked: SHA-256 of the SubjectPublicKeyInfo in
+ * base64 (RFC 7469, 2.4), several with commas. ERR_CONFIG when they are no such thing.
+ */
+must_check int fetch_pin(const char *pins, struct err *err);
 
 struct fetch;
 #define auto_fetch __attribute__((cleanup(fetch_close_)))

@@ -1,19 +1,15 @@
 /*
- * Fetching from servers that behave, break off, change their mind and lie. The TLS cases
- * need openssl(1).
+ * Fetching from servers that behave, break off, change their mind and lie.
  */
 #include "fetch/fetch.h"
 #include "tests/http_server.h"
 #include "tests/scratch.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include "core/io.h"
 #include "core/log.h"
-#include "core/proc.h"
 #include "core/url.h"
 
 #define OBJECT_BYTES 300000
@@ -388,86 +384,6 @@ static void test_cancel(void **state)
 	server_stop(&s);
 }
 
-/* openssl s_server with a certificate of our own CA; `reply` is a whole HTTP answer. */
-static pid_t tls_server(const char *reply, const char *port)
-{
-	struct err err = { 0 };
-	auto_fd int fd = open("reply", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	pid_t pid;
-
-	assert_ok(io_write_all(fd, reply, strlen(reply), "reply", &err));
-	pid = fork();
-	if (pid == 0) {
-		execlp("openssl", "openssl", "s_server", "-quiet", "-HTTP", "-accept",
-		       port, "-cert", "cert.pem", "-key", "key.pem", (char *)NULL);
-		_exit(127);
-	}
-	return pid;
-}
-
-static void make_certificates(void)
-{
-	static const char script[] =
-		"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
-		"-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -days 2 "
-		"-keyout key.pem -out cert.pem 2>/dev/null\n"
-		"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
-		"-subj /CN=other -days 2 -keyout other-key.pem -out other.pem "
-		"2>/dev/null";
-	struct err err = { 0 };
-
-	assert_ok(RUN(&err, "sh", "-c", script));
-}
-
-static int get_tls(const char *url, const char *ca, char **ret, struct err *err)
-{
-	struct fetch_options options = quick;
-
-	*err = (struct err){ 0 };
-	options.ca_file = ca;
-	options.tries = 12; /* the server needs a moment to start */
-	options.backoff_ms = 30;
-	return fetch_text(url, &options, 1000, ret, NULL, err);
-}
-
-static void test_tls(void **state)
-{
-	auto_free char *port = xasprintf("%d", 20000 + getpid() % 20000);
-	auto_free char *url = xasprintf("https://127.0.0.1:%s/reply", port);
-	auto_free char *by_name = xasprintf("https://localhost:%s/reply", port);
-	char *text = NULL;
-	struct err err;
-	pid_t pid;
-
-	(void)state;
-	make_certificates();
-	pid = tls_server("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", port);
-	if (get_tls(url, "cert.pem", &text, &err) < 0)
-		fail_msg("%s", err.msg);
-	assert_string_equal(text, "hello");
-	free(text);
-	assert_int_equal(get_tls(url, "other.pem", &text, &err), -1);
-	assert_contains(err.msg, "certificate is refused");
-	assert_contains(err.msg, "other.pem");
-	assert_int_equal(get_tls(url, NULL, &text, &err), -1);
-	assert_contains(err.msg, "certificate is refused");
-	assert_int_equal(get_tls(by_name, "cert.pem", &text, &err), -1);
-	assert_contains(err.msg, "certificate is refused");
-	assert_int_equal(get_tls(url, "missing.pem", &text, &err), -1);
-	assert_contains(err.msg, "missing.pem");
-	kill(pid, SIGTERM);
-	waitpid(pid, NULL, 0);
-
-	pid = tls_server("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n"
-			 "Location: http://127.0.0.1:1/x\r\n\r\n",
-			 port);
-	assert_int_equal(get_tls(url, "cert.pem", &text, &err), -1);
-	assert_contains(err.msg,
-			"redirected from https to http://127.0.0.1:1/x: refused");
-	kill(pid, SIGTERM);
-	waitpid(pid, NULL, 0);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -484,7 +400,6 @@ int main(void)
 		cmocka_unit_test(test_text_is_bounded),
 		cmocka_unit_test(test_other_sources),
 		cmocka_unit_test(test_cancel),
-		cmocka_unit_test(test_tls),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

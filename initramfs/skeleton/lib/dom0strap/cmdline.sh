@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # the arg_ variables are for the other parts; root and run are init's
 
-arg_mode='' arg_profile='' arg_report='' arg_undo='' arg_manifest='' arg_allow_older='' arg_confirm='' arg_events='' arg_bootif='' arg_medium=''
+arg_mode='' arg_profile='' arg_report='' arg_undo='' arg_manifest='' arg_allow_older='' arg_pin='' arg_ntp='' arg_confirm='' arg_events='' arg_bootif='' arg_medium=''
 arg_disk_wait=20 arg_net_wait=60 arg_nameservers='' arg_ip='' arg_warnings=''
 
 newline='
@@ -58,6 +58,8 @@ cmdline_argument() {
     dom0strap.undo) arg_undo=$2 ;;
     dom0strap.manifest) arg_manifest=$2 ;;
     dom0strap.allow-older | dom0strap.allow_older) arg_allow_older=$2 ;;
+    dom0strap.pin-sha256 | dom0strap.pin_sha256) arg_pin=$2 ;;
+    dom0strap.ntp) arg_ntp="$arg_ntp $2" ;;
     dom0strap.confirm) arg_confirm=$2 ;;
     dom0strap.events) arg_events=$2 ;;
     dom0strap.medium) arg_medium=$2 ;;

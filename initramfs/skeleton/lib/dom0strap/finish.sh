@@ -71,6 +71,7 @@ run_dom0strap() {
     set -- "$arg_mode" --profile "$arg_profile"
     [ -z "$arg_manifest" ] || set -- "$@" --manifest "$arg_manifest"
     [ -z "$arg_allow_older" ] || set -- "$@" --allow-older "$arg_allow_older"
+    [ -z "$arg_pin" ] || set -- "$@" --pin-sha256 "$arg_pin"
     if [ "$arg_mode" = install ]; then
         set -- "$@" --yes
         [ -z "$arg_confirm" ] || set -- "$@" --confirm "$arg_confirm"
@@ -101,6 +102,7 @@ run_boot() {
     set -- boot --menu --consoles
     if [ -n "$arg_profile" ] && [ "$network" = up ]; then
         set -- "$@" --profile "$arg_profile"
+        [ -z "$arg_pin" ] || set -- "$@" --pin-sha256 "$arg_pin"
         [ -z "$arg_manifest" ] || set -- "$@" --manifest "$arg_manifest"
     fi
     event_open

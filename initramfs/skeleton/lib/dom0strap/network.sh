@@ -284,19 +284,21 @@ net_complain() {
 }
 
 # TLS and Kerberos need the clock; a server whose battery died starts in another century. Bounded:
-# a time server that is silent must not cost an install.
+# a time server that is silent must not cost an install. dom0strap.ntp= replaces DHCP's.
 network_set_clock() {
-    [ -n "$lease_ntp" ] || return 0
+    clock_from=${arg_ntp# }
+    clock_from=${clock_from:-$lease_ntp}
+    [ -n "$clock_from" ] || return 0
     uptime_cs
     clock_start=$now_cs
     set --
-    for server in $lease_ntp; do
+    for server in $clock_from; do
         set -- "$@" -p "$server"
     done
     if timeout 3 ntpd -n -q "$@" >>"$run/net/ntp.log" 2>&1; then
         lasted_since "$clock_start"
-        step clock "set from $lease_ntp ($lasted)"
+        step clock "set from $clock_from ($lasted)"
     else
-        warn "no time from $lease_ntp in 3 s, the clock stays as it is"
+        warn "no time from $clock_from in 3 s, the clock stays as it is"
     fi
 }
