@@ -49,6 +49,7 @@ int cmd_extract(const struct options *o, char **arguments, struct err *err)
 	struct image_stats stats = { 0 };
 	struct image_source source = {
 		.url = arguments[0],
+		.chunks = o->chunks,
 		.fetch = { .allow_path = true },
 		.progress = isatty(STDERR_FILENO) ? "image" : NULL,
 		.labels = IMAGE_LABELS_IF_ENABLED,

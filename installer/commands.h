@@ -20,6 +20,7 @@
 struct options {
 	const char *profile, *facts, *root, *confirm, *sha256;
 	const char *plan;        /* a kept plan, that the machine must still match */
+	const char *chunks;      /* the list of an image's */
 	const char *undo;        /* where the undo archive goes: a directory or URL */
 	const char *defaults;    /* a profile below the profile */
 	const char *manifest;    /* the signed list that has the profile's digest */

@@ -57,7 +57,7 @@ static int expand_url(const char *url, const struct facts *facts, char **ret,
 /* The digest of `url` by a signed list; the list is one of the sources from now on. */
 static int find_digest(const struct options *o, const char *manifest_url, const char *url,
 		       struct arena *arena, struct sources *sources, struct digest *ret,
-		       struct err *err)
+		       struct manifest *ret_manifest, struct err *err)
 {
 	struct source *source = &sources->items[sources->n];
 	auto_free char *shown = url_public(manifest_url);
@@ -70,6 +70,7 @@ static int find_digest(const struct options *o, const char *manifest_url, const 
 				   .serial = manifest.serial,
 				   .has_serial = manifest.has_serial };
 	sources->n++;
+	*ret_manifest = manifest;
 	return 0;
 }
 
@@ -79,8 +80,9 @@ static int check_profile(const struct options *o, const char *url, const char *s
 			 struct sources *sources, struct err *err)
 {
 	struct digest expected, got = digest_of(text, len);
+	struct manifest list;
 
-	if (find_digest(o, o->manifest, url, arena, sources, &expected, err) < 0)
+	if (find_digest(o, o->manifest, url, arena, sources, &expected, &list, err) < 0)
 		return -1;
 	if (memcmp(&expected, &got, sizeof(got)) != 0)
 		return err_set(err, ERR_SOURCE, 0,
@@ -155,13 +157,18 @@ int load_profile(const struct options *o, const char *source, const struct facts
 int load_image_digest(const struct options *o, struct arena *arena, struct profile *p,
 		      struct sources *sources, struct err *err)
 {
-	struct digest digest;
+	struct image *image = &p->image;
+	struct digest digest, chunks;
+	struct manifest list;
 
-	if (!p->image.manifest)
+	if (!image->manifest)
 		return 0;
-	if (find_digest(o, p->image.manifest, p->image.url, arena, sources, &digest,
-			err) < 0)
+	if (find_digest(o, image->manifest, image->url, arena, sources, &digest, &list,
+			err) < 0 ||
+	    (image->chunks && manifest_find(&list, image->chunks, &chunks, err) < 0))
 		return err_wrap(err, "image");
-	p->image.listed_sha256 = arena_strdup(arena, DIGEST_TEXT(&digest));
+	image->listed_sha256 = arena_strdup(arena, DIGEST_TEXT(&digest));
+	if (image->chunks)
+		image->listed_chunks = arena_strdup(arena, DIGEST_TEXT(&chunks));
 	return 0;
 }

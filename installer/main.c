@@ -27,6 +27,7 @@ static const struct option long_options[] = {
 	{ "root", required_argument, NULL, 'r' },
 	{ "confirm", required_argument, NULL, 'c' },
 	{ "sha256", required_argument, NULL, 's' },
+	{ "chunks", required_argument, NULL, 'H' },
 	{ "plan", required_argument, NULL, 'P' },
 	{ "undo", required_argument, NULL, 'u' },
 	{ "manifest", required_argument, NULL, 'm' },
@@ -89,6 +90,8 @@ static const char option_help[] =
 	"  --show              list the constants, change nothing\n"
 	"  --repack            write one archive instead of appending a segment\n"
 	"  --sha256 HEX        the archive's digest\n"
+	"  --chunks URL        the list of the archive's chunks, which are fetched "
+	"instead\n"
 	"  --json              for programs\n";
 
 static const struct command commands[] = {
@@ -102,7 +105,7 @@ static const struct command commands[] = {
 	  cmd_boot },
 	{ "apply", "", "run single steps on a mounted or unpacked tree", "prteCmkSAI", 0,
 	  cmd_apply },
-	{ "extract", " SOURCE DIR", "unpack an image as install does", "sI", 2,
+	{ "extract", " SOURCE DIR", "unpack an image as install does", "sHI", 2,
 	  cmd_extract },
 	{ "undo", " FILE", "put back what an install has overwritten", "yfrCe", 1,
 	  cmd_undo },
@@ -168,6 +171,9 @@ static int read_options(int argc, char **argv, const struct command *command,
 			break;
 		case 's':
 			o->sha256 = optarg;
+			break;
+		case 'H':
+			o->chunks = optarg;
 			break;
 		case 'P':
 			o->plan = optarg;

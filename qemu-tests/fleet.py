@@ -23,15 +23,23 @@ SCALE = 20
 MBIT = 1_000_000 // 8
 UPLINK = 10_000 * MBIT  # bytes a second: the server's network card
 CARD = 1_000 * MBIT  # each machine's
+PROFILE = "profiles/mac/52-54-00-d0-00-01.yaml"
 # As `make bench` measures them: kernel, both archives, and the image.
 FILES = {
     "boot/vmlinuz": 8_250_000,
     "boot/initramfs.img": 2_720_000,
     "boot/modules.img": 11_960_000,
-    "profiles/mac/52-54-00-d0-00-01.yaml": 2_000 * SCALE,
+    PROFILE: 2_000 * SCALE,
     "images/dom0.tar.zst": 115_000_000,
 }
+IMAGE = "images/dom0.tar.zst"
+CHUNK = 4 << 20
 LIMIT_SECONDS = 300
+WAYS = {  # what is asked for where; all of them get the same bytes
+    "straight": (URL, False),
+    "through a cache in each rack": ("http://127.0.0.1", False),
+    "through it, the image in chunks": ("http://127.0.0.1", True),
+}
 
 
 @dataclass
@@ -69,11 +77,15 @@ class Fleet:
             if name.startswith("boot/"):
                 self._write(self.folder / name, size)
         self.server = BootServer(
-            self.network.namespace, self.folder / "server", self.folder / "boot", options=["--cache", "cache"]
+            self.network.namespace,
+            self.folder / "server",
+            self.folder / "boot",
+            options=["--cache", "cache", "--chunks", str(CHUNK // SCALE)],
         )
         for name, size in FILES.items():
             if not name.startswith("boot/"):
                 self._write(self.folder / "server" / name, size)
+        self._chunks = self._cut(IMAGE)
         rate = str(UPLINK * 8 // SCALE)
         limit = ["tbf", "rate", rate, "burst", "512kb", "latency", "200ms"]
         process.run(["tc", "qdisc", "add", "dev", BRIDGE, "root", *limit], self.network.namespace)
@@ -81,6 +93,24 @@ class Fleet:
 
     def _write(self, path, size):
         path.write_bytes(os.urandom(size // SCALE))
+
+    def _cut(self, image):
+        """What pxe/render has to cut anew, now that the image is there; the chunks, in their order."""
+        self.server.render()
+        # Rendering writes profiles anew, and the fleet's one is no profile.
+        self._write(self.folder / "server" / PROFILE, FILES[PROFILE])
+        chunks = (self.folder / f"server/chunks/{Path(image).name}.chunks").read_text().splitlines()[1:]
+        return [f"chunks/{digest}" for digest in chunks]
+
+    def _files(self, in_chunks):
+        """Names and sizes of what a machine fetches."""
+        files = {name: size // SCALE for name, size in FILES.items()}
+        if in_chunks:
+            rest = files.pop(IMAGE)
+            for name in self._chunks:
+                files[name] = min(rest, CHUNK // SCALE)
+                rest -= files[name]
+        return files
 
     def _make_rack(self, number):
         namespace = self.network.add_host(number, f"192.0.2.{10 + number}")
@@ -91,14 +121,16 @@ class Fleet:
         self._children.append(process.spawn(argv, folder / "nginx.log", namespace))
         return namespace
 
-    def boot(self, cached):
+    def boot(self, way):
         """All machines at once; every one fetches everything."""
+        source, in_chunks = WAYS[way]
+        files = self._files(in_chunks)
         before = len(self.server.requests())
         logs = [self.folder / f"machine{number}.log" for number in range(self.machines)]
         curl = f"curl -sS --max-time {LIMIT_SECONDS} --limit-rate {CARD // SCALE}"
         curl += " -w '%{http_code} %{size_download} %{time_total}\\n'"
-        for name in FILES:
-            curl += f" -o /dev/null {'http://127.0.0.1' if cached else URL}/{name}"
+        for name in files:
+            curl += f" -o /dev/null {source}/{name}"
         go = self.folder / "go"
         go.unlink(missing_ok=True)
         racks = []
@@ -112,10 +144,9 @@ class Fleet:
         for rack in racks:
             rack.wait(max(1, deadline - time.monotonic()))
         time.sleep(0.5)  # the access log's last lines
-        return self._judge(cached, logs, self.server.requests()[before:])
+        return self._judge(way, list(files.values()), logs, self.server.requests()[before:])
 
-    def _judge(self, cached, logs, requests):
-        sizes = [size // SCALE for size in FILES.values()]
+    def _judge(self, way, sizes, logs, requests):
         seconds, errors = [], 0
         for log in logs:
             lines = [line.split() for line in log.read_text().splitlines()]
@@ -125,7 +156,7 @@ class Fleet:
                 seconds.append(sum(float(line[2]) for line in lines))
         sent = sum(request.bytes for request in requests)
         return Result(
-            way="through a cache in each rack" if cached else "straight",
+            way=way,
             machines=self.machines,
             racks=self.racks,
             errors=errors,
@@ -156,7 +187,8 @@ def main():
     process.run(["rm", "-rf", str(FOLDER)])
     with Fleet(FOLDER, arguments.machines, arguments.racks) as fleet:
         # The cold cache is the case that matters: a rack that is switched on for the first time.
-        results = [fleet.boot(cached=False), fleet.boot(cached=True)]
+        # Chunks have not been asked for before; the other files are in the caches by then.
+        results = [fleet.boot(way) for way in WAYS]
     print(f"{arguments.machines} machines in {arguments.racks} racks at once; {SERVER} sends at {UPLINK // MBIT} Mbit/s,")
     print(f"each takes {sum(FILES.values()) / 1e6:.0f} MB at {CARD // MBIT} Mbit/s; bytes and speeds divided by {SCALE}\n")
     print("| way | sent by the server | copies | p50 | p99 | errors |\n|---|---|---|---|---|---|")

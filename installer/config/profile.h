@@ -126,6 +126,8 @@ struct image {
 	const char *sha256;        /* one of these two */
 	const char *manifest;      /* the URL of a signed list that has it */
 	const char *listed_sha256; /* by that list; no key: whoever loads it sets it */
+	const char *chunks;        /* the URL of the list of its chunks; or NULL */
+	const char *listed_chunks; /* SHA-256 of that one, as listed_sha256 */
 	const char *lists_seen;    /* fetch/seen.h's text for the host; neither */
 };
 

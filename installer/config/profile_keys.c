@@ -62,6 +62,14 @@ static const struct key image_keys[] = {
 	  .form = "an http://, https:// or medium:/ URL",
 	  .help = "instead of sha256: a SHA256SUMS with minisign's signature beside it, "
 		  "in the image's folder or one above" },
+	{ .name = "chunks",
+	  .type = KEY_STRING,
+	  KEY_FIELD(image, chunks),
+	  .valid = value_is_source,
+	  .form = "an http://, https:// or medium:/ URL",
+	  .help = "the list of its chunks, as `pxe/render --chunks` writes it: they are "
+		  "fetched instead of the file at `url`, each checked and repeated "
+		  "alone" },
 };
 static const struct schema image_schema = SCHEMA("image", image, image_keys);
 

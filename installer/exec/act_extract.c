@@ -94,10 +94,12 @@ int act_extract(const struct exec *x, const struct action *a, struct err *err)
 {
 	auto_fd int dir = open(TARGET_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct image_stats stats = { 0 };
-	struct digest expected;
+	struct digest expected, chunks;
 	struct image_source source = {
 		.url = a->extract.url,
 		.sha256 = &expected,
+		.chunks = a->extract.chunks,
+		.chunks_sha256 = a->extract.chunks_sha256 ? &chunks : NULL,
 		.fetch = { .stop = exec_interrupted },
 		.progress = "image",
 		.max_bytes = max_bytes(&x->plan->layout),
@@ -108,7 +110,9 @@ int act_extract(const struct exec *x, const struct action *a, struct err *err)
 
 	if (dir < 0)
 		return err_set(err, ERR_SYSTEM, errno, "open " TARGET_DIR);
-	if (!digest_parse(a->extract.sha256, &expected))
+	if (!digest_parse(a->extract.sha256, &expected) ||
+	    (a->extract.chunks_sha256 &&
+	     !digest_parse(a->extract.chunks_sha256, &chunks)))
 		return err_set(err, ERR_CONFIG, 0, "image.sha256 is not a SHA-256");
 	if (image_extract(&source, dir, TARGET_DIR, &stats, err) < 0) {
 		if (exec_interrupted())

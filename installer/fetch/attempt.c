@@ -283,8 +283,7 @@ static void set_range(struct attempt *a)
 	if (o->validator[0]) {
 		auto_free char *line = xasprintf("If-Range: %s", o->validator);
 
-		a->headers = curl_slist_append(NULL, line);
-		curl_easy_setopt(a->easy, CURLOPT_HTTPHEADER, a->headers);
+		a->headers = curl_slist_append(a->headers, line);
 	}
 }
 
@@ -326,7 +325,10 @@ void attempt_begin(struct attempt *a, CURLM *multi, const char *url,
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, a);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, a);
+	if (options->fresh)
+		a->headers = curl_slist_append(a->headers, "Cache-Control: no-cache");
 	set_range(a);
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, a->headers);
 	curl_multi_add_handle(multi, e);
 }
 

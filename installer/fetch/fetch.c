@@ -9,10 +9,12 @@
 #include "core/mem.h"
 #include "core/text.h"
 #include "core/url.h"
+#include "fetch/chunks.h"
 #include "fetch/http.h"
 
-struct fetch { /* either of them */
+struct fetch { /* one of them */
 	struct http *http;
+	struct chunks *chunks;
 	int file;
 	char *path;
 	uint64_t file_bytes;
@@ -82,6 +84,20 @@ int fetch_open(const char *url, const struct fetch_options *options, struct fetc
 	return 0;
 }
 
+int fetch_open_chunks(const char *url, const struct digest *sha256,
+		      const struct fetch_options *options, struct fetch **ret,
+		      struct err *err)
+{
+	struct chunks *chunks;
+
+	if (chunks_open(url, sha256, options, &chunks, err) < 0)
+		return -1;
+	*ret = xcalloc(1, sizeof(**ret));
+	(*ret)->chunks = chunks;
+	(*ret)->file = -1;
+	return 0;
+}
+
 static int read_file(struct fetch *f, char *buf, size_t len, size_t *ret_len,
 		     struct err *err)
 {
@@ -108,11 +124,15 @@ int fetch_read(struct fetch *f, void *buf, size_t len, size_t *ret_len, struct e
 {
 	if (f->http)
 		return http_read(f->http, buf, len, ret_len, err);
+	if (f->chunks)
+		return chunks_read(f->chunks, buf, len, ret_len, err);
 	return read_file(f, buf, len, ret_len, err);
 }
 
 uint64_t fetch_total_bytes(const struct fetch *f)
 {
+	if (f->chunks)
+		return chunks_total_bytes(f->chunks);
 	return f->http ? http_total_bytes(f->http) : f->file_bytes;
 }
 
@@ -121,6 +141,8 @@ void fetch_cancel(struct fetch *f)
 	atomic_store(&f->cancelled, true);
 	if (f->http)
 		http_cancel(f->http);
+	if (f->chunks)
+		chunks_cancel(f->chunks);
 }
 
 void fetch_close(struct fetch *f)
@@ -129,6 +151,8 @@ void fetch_close(struct fetch *f)
 		return;
 	if (f->http)
 		http_close(f->http);
+	else if (f->chunks)
+		chunks_close(f->chunks);
 	else
 		close(f->file);
 	free(f->path);

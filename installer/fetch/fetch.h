@@ -42,6 +42,7 @@ struct fetch_options {       /* all zero: the defaults */
 				       30000 */
 	unsigned backoff_ms; /* first pause, doubles up to 16 times; default 1000 */
 	bool (*stop)(void);  /* asked all the time; true: give up. NULL: never */
+	bool fresh;          /* caches are to ask for it anew (RFC 9111, 5.2.1.4) */
 	int64_t *ret_date;   /* set to the answer's Date, if the server has shown a pinned
 			       key; seconds since 1970. NULL: not wanted */
 };
@@ -62,6 +63,15 @@ struct fetch;
  */
 must_check int fetch_open(const char *url, const struct fetch_options *options,
 			  struct fetch **ret, struct err *err);
+
+/*
+ * The same of an object in chunks (fetch/chunks.h): `url` is that of their list, sha256
+ * the list's digest (NULL: whatever comes). It looks like one object from then on.
+ */
+struct digest;
+must_check int fetch_open_chunks(const char *url, const struct digest *sha256,
+				 const struct fetch_options *options, struct fetch **ret,
+				 struct err *err);
 
 /*
  * Fill buf as far as possible: *ret_len is less than len only at the end, 0 after it.

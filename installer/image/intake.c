@@ -95,7 +95,12 @@ int intake_start(const struct image_source *source, uint64_t max_bytes,
 	struct fetch *fetch;
 	int rc;
 
-	if (fetch_open(source->url, &source->fetch, &fetch, err) < 0)
+	if (source->chunks)
+		rc = fetch_open_chunks(source->chunks, source->chunks_sha256,
+				       &source->fetch, &fetch, err);
+	else
+		rc = fetch_open(source->url, &source->fetch, &fetch, err);
+	if (rc < 0)
 		return -1;
 	in = xcalloc(1, sizeof(*in));
 	in->failure = failure;

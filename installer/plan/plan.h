@@ -187,6 +187,7 @@ struct action {
 		struct mount mount;
 		struct {
 			const char *url, *sha256;
+			const char *chunks, *chunks_sha256; /* or NULL */
 			enum image_labels labels;
 			const char *policy;   /* NULL: as the image's config has it */
 			enum relabel relabel; /* why there are no labels */

@@ -177,6 +177,12 @@ static void print_extract(const struct action *a, struct text *out)
 {
 	print_url(a->extract.url, out);
 	text_printf(out, " to " TARGET_DIR "\n      | sha256 %s", a->extract.sha256);
+	if (a->extract.chunks) {
+		text_add(out, "\n      | in the chunks of");
+		print_url(a->extract.chunks, out);
+	}
+	if (a->extract.chunks_sha256)
+		text_printf(out, ", sha256 %s", a->extract.chunks_sha256);
 	print_labels(a, out);
 }
 

@@ -30,6 +30,8 @@ static void plan_image(struct plan *plan)
 					       .sha256 = p->image.sha256
 								 ? p->image.sha256
 								 : p->image.listed_sha256,
+					       .chunks = p->image.chunks,
+					       .chunks_sha256 = p->image.listed_chunks,
 					       .labels = plan_labels(p),
 					       .policy = p->selinux.type,
 					       .relabel = p->selinux.relabel } });

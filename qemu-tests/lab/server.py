@@ -125,11 +125,15 @@ class BootServer:
         path.write_text(profile.text)
         return path
 
+    def render(self):
+        """Once more what pxe/render writes, from what is in the operator's folders by now."""
+        process.run(self._rendering)
+
     def publish(self, file, profile):
         """Put a profile into the operator's folder, and have pxe/render check it and name it."""
         path = self._hosts / f"{file}.yaml"
         path.write_text(profile.text)
-        process.run(self._rendering)
+        self.render()
         return path
 
     def offer_badly(self, image, *faults):

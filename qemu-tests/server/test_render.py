@@ -21,6 +21,7 @@ KINDS = {
     "ipxe-proxy": ["--loader", "ipxe"],
     "both": RANGE + IPV6 + ROUTER + ["--route6", "2001:db8:2::/48,fe80::1"],
     "ipv6-only": ["--network6-only"] + IPV6,
+    "chunks": RANGE + ["--chunks", "4M"],
 }
 URLS = {"ipv6-only": f"http://{HOST6}"}
 

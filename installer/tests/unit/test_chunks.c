@@ -1,0 +1,187 @@
+/*
+ * Objects in chunks: what a list may say, and that each chunk is checked and repeated
+ * alone.
+ */
+#include "fetch/chunks.h"
+#include "tests/http_server.h"
+
+#include "core/log.h"
+
+#define CHUNK ((size_t)4096)
+#define SIZE  (2 * CHUNK + 100)
+#define OK    "HTTP/1.1 200 OK"
+
+static char object[SIZE], list[512], names[3][2 * DIGEST_BYTES + 1];
+static const struct fetch_options quick = {
+	.tries = 3, .connect_timeout_ms = 3000, .stall_timeout_ms = 300, .backoff_ms = 10
+};
+
+static int set_up(void **state)
+{
+	int len = snprintf(list, sizeof(list), "chunks %zu %zu\n", SIZE, CHUNK);
+
+	(void)state;
+	log_to(fopen("/dev/null", "we"));
+	for (size_t i = 0; i < SIZE; i++)
+		object[i] = (char)(i * 7 + i / 256);
+	for (size_t i = 0; i < 3; i++) {
+		size_t n = i < 2 ? CHUNK : SIZE - 2 * CHUNK;
+		struct digest digest = digest_of(object + i * CHUNK, n);
+
+		digest_print(&digest, names[i]);
+		len += snprintf(list + len, sizeof(list) - (size_t)len, "%s\n", names[i]);
+	}
+	return 0;
+}
+
+#define LIST                                                                             \
+	{                                                                                \
+		.head = OK, .body = list                                                 \
+	}
+#define PART(i)                                                                          \
+	{                                                                                \
+		.head = OK, .body = object + (i)*CHUNK, .len = CHUNK                     \
+	}
+#define LAST                                                                             \
+	{                                                                                \
+		.head = OK, .body = object + 2 * CHUNK, .len = SIZE - 2 * CHUNK          \
+	}
+#define WRONG                                                                            \
+	{                                                                                \
+		.head = OK, .body = object + 1, .len = CHUNK                             \
+	}
+#define SHORT                                                                            \
+	{                                                                                \
+		.head = OK, .body = object, .len = CHUNK - 1                             \
+	}
+#define LONG                                                                             \
+	{                                                                                \
+		.head = OK, .body = object, .len = CHUNK + 1                             \
+	}
+
+/* In pieces of an odd size; the requests stay in *s. */
+static int get(struct server *s, const struct reply *replies, size_t n,
+	       const struct digest *sha256, struct err *err)
+{
+	auto_fetch struct fetch *f = NULL;
+	auto_free char *url = NULL;
+	char got[SIZE + 1000];
+	size_t len = 0, more = 1;
+	int rc;
+
+	*err = (struct err){ 0 };
+	server_start(s, replies, n);
+	url = xasprintf("http://joe:secret@127.0.0.1:%u/c/x.chunks", s->port);
+	rc = fetch_open_chunks(url, sha256, &quick, &f, err);
+	if (rc == 0)
+		assert_int_equal(fetch_total_bytes(f), SIZE);
+	while (rc == 0 && more > 0) {
+		rc = fetch_read(f, got + len, 777, &more, err);
+		len += rc == 0 ? more : 0;
+	}
+	assert_int_equal(server_stop(s), n);
+	assert_lacks(err->msg, "secret");
+	if (rc == 0) {
+		assert_int_equal(len, SIZE);
+		assert_memory_equal(got, object, SIZE);
+	}
+	return rc;
+}
+#define GET(s, sha256, err, ...)                                                         \
+	get(s, (const struct reply[]){ __VA_ARGS__ },                                    \
+	    sizeof((const struct reply[]){ __VA_ARGS__ }) / sizeof(struct reply),        \
+	    sha256, err)
+
+static void test_chunks_make_the_object(void **state)
+{
+	auto_free char *request = xasprintf("GET /c/%s HTTP", names[1]);
+	struct digest digest = digest_of(list, strlen(list)), other = { 0 };
+	struct server s;
+	struct err err;
+
+	(void)state;
+	assert_ok(GET(&s, &digest, &err, LIST, PART(0), PART(1), LAST));
+	assert_contains(s.requests[2], request);
+	assert_int_equal(GET(&s, &other, &err, LIST), -1);
+	assert_contains(err.msg, "x.chunks: sha256 is ");
+}
+
+static void test_a_wrong_chunk_is_fetched_again_alone(void **state)
+{
+	struct server s;
+	struct err err;
+
+	(void)state;
+	assert_ok(GET(&s, NULL, &err, LIST, WRONG, PART(0), PART(1), LAST));
+	assert_lacks(s.requests[1], "no-cache");
+	assert_contains(s.requests[2], "Cache-Control: no-cache");
+	assert_lacks(s.requests[3], "no-cache");
+	assert_ok(GET(&s, NULL, &err, LIST, SHORT, LONG, PART(0), PART(1), LAST));
+	assert_ok(GET(&s, NULL, &err, LIST, PART(0), { .head = "HTTP/1.1 503 Busy" },
+		      PART(1), LAST));
+	assert_string_equal(s.requests[2], s.requests[3]);
+	assert_int_equal(GET(&s, NULL, &err, LIST, PART(0), WRONG, PART(0), WRONG), -1);
+	assert_int_equal(err.code, ERR_SOURCE);
+	assert_contains(err.msg, "what comes is not what its name says (gave up after 3");
+	assert_contains(err.msg, names[1]);
+	assert_int_equal(GET(&s, NULL, &err, LIST, { .head = "HTTP/1.1 404 No" }), -1);
+	assert_contains(err.msg, names[0]);
+}
+
+static void test_an_endless_chunk(void **state)
+{
+	const struct reply endless = { .head = OK, .again = object, .again_len = SIZE };
+	struct server s;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(GET(&s, NULL, &err, LIST, endless, endless, endless), -1);
+	assert_contains(err.msg, "gave up after 3 attempts");
+}
+
+static void test_what_is_no_list(void **state)
+{
+	static const char *const heads[] = {
+		"",
+		"chunks",
+		"chunks 1 4096",
+		"chunks 0 4096\n",
+		"chunks 1 4095\n",
+		"chunks 1 67108865\n",
+		"chunks -1 4096\n",
+		"chunks 1 4096 \n",
+		"chunks 1234567890123456789 4096\n",
+	};
+	auto_free char *more = xasprintf("%s%s\n", list, names[0]);
+	auto_free char *cut = xasprintf("%.*s", (int)strlen(list) - 1, list);
+	struct chunk_list parsed;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_ok(chunk_list_parse("x", list, &parsed, &err));
+	assert_int_equal(chunk_at(&parsed, 1).len, CHUNK);
+	assert_int_equal(chunk_at(&parsed, 2).len, 100);
+	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+		err = (struct err){ 0 };
+		assert_fails(chunk_list_parse("x", heads[i], &parsed, &err), ERR_SOURCE,
+			     "x: not a list of chunks");
+	}
+	err = (struct err){ 0 };
+	assert_fails(chunk_list_parse("x", more, &parsed, &err), ERR_SOURCE,
+		     "x: 4 chunks of 4096 bytes are not 8292 bytes");
+	err = (struct err){ 0 };
+	assert_fails(chunk_list_parse("x", cut, &parsed, &err), ERR_SOURCE,
+		     "x:4: not the SHA-256 of a chunk");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_chunks_make_the_object),
+		cmocka_unit_test(test_a_wrong_chunk_is_fetched_again_alone),
+		cmocka_unit_test(test_an_endless_chunk),
+		cmocka_unit_test(test_what_is_no_list),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
