@@ -17,6 +17,9 @@
 
 #define WRITERS_MIN 2
 #define WRITERS_MAX 4
+/* More than the reader can be ahead of the writers, or a target that is merely too small
+ * would not be what is told. */
+#define AHEAD_BYTES (UINT64_C(64) << 20)
 
 int extraction_fail(struct extraction *x, int sys_errno, const char *doing,
 		    const char *dir, const char *name)
@@ -53,8 +56,8 @@ int extraction_fail(struct extraction *x, int sys_errno, const char *doing,
 int extraction_too_much(struct failure *failure, uint64_t max_bytes)
 {
 	return failure_set(failure, ERR_SOURCE, 0,
-			   "the image goes on beyond %s, twice what its file systems "
-			   "hold: given up",
+			   "the image goes on beyond %s, which is more than twice what "
+			   "its file systems hold: given up",
 			   SIZE_TEXT(max_bytes));
 }
 
@@ -65,10 +68,10 @@ static uint64_t choose_max_bytes(const struct image_source *source, int dirfd)
 	struct statvfs fs;
 
 	if (source->max_bytes)
-		return source->max_bytes;
+		return source->max_bytes + AHEAD_BYTES;
 	if (fstatvfs(dirfd, &fs) < 0 || fs.f_blocks == 0)
 		return UINT64_MAX;
-	return 2 * fs.f_blocks * fs.f_frsize;
+	return 2 * fs.f_blocks * fs.f_frsize + AHEAD_BYTES;
 }
 
 static unsigned choose_writers(unsigned asked)

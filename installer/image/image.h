@@ -58,8 +58,8 @@ struct image_source {
 	struct fetch_options fetch;
 	const char *progress; /* the bar's text, e.g. "image"; NULL: no bar */
 	unsigned writers;     /* threads that create files; 0: chosen here */
-	uint64_t max_bytes;   /* of the file, and of the archive in it; 0: twice the size
-			       * of the file system of dirfd */
+	uint64_t max_bytes;   /* of the file, and of the archive in it, and 64 MiB beyond;
+			       * 0: twice the size of the file system of dirfd */
 	enum image_labels labels;
 	const char *policy; /* whose contexts; NULL: SELINUXTYPE of the image's config */
 };

@@ -53,8 +53,8 @@ static void test_escapes_controls_beyond_ascii(void **state)
 		       "2J",
 		       "\"\\u009b2J\"");
 	assert_written("\xc2\x85 \xc2\xa0", "\"\\u0085 \xc2\xa0\"");
-	assert_written("\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa",
-		       "\"\\u2028\\u2029\xe2\x80\xaa\"");
+	assert_written("\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xae\xe2\x80\xaf",
+		       "\"\\u2028\\u2029\\u202e\xe2\x80\xaf\"");
 	assert_written("\xef\xbb\xbf\xef\xbf\xbe\xef\xbf\xbf",
 		       "\"\\ufeff\\ufffe\\uffff\"");
 }
