@@ -129,6 +129,17 @@ static int jump(struct boot_job *job, const struct host_mark *mark, struct err *
 	return leave(job, FINISH_KEXEC, err);
 }
 
+static void log_restless(struct boot_job *job)
+{
+	auto_text struct text t = { 0 };
+	struct restless *devices;
+	size_t n = facts_find_restless("", &job->arena, &devices);
+
+	facts_print_restless(devices, n, &t);
+	if (n)
+		log_info("  brought to rest before the jump: %s", t.s);
+}
+
 static int boot_it(struct boot_job *job, const struct profile *profile, struct err *err)
 {
 	const struct boot_entry *e = chosen(job);
@@ -142,6 +153,8 @@ static int boot_it(struct boot_job *job, const struct profile *profile, struct e
 		log_info("  %s %s", e->hypervisor.path, e->hypervisor.args);
 	log_info("  %s %s", e->kernel.path, e->kernel.args);
 	why = find_reason_to_reboot(job, profile, &mark);
+	if (!why)
+		log_restless(job);
 	return why ? restart(job, why, err) : jump(job, &mark, err);
 }
 

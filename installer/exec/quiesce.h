@@ -1,11 +1,6 @@
 /*
- * Devices that the kernel itself does not bring to rest before a kexec.
- *
- * Linux calls each driver's shutdown(), and then takes the right to write memory from
- * every PCI device (pci_device_shutdown(), since 3.13); `kexec --exec` takes network
- * interfaces down. What is left are drivers whose shutdown() is known not to be enough in
- * the boot environment's kernel: their devices are unbound, which ends in the driver's
- * whole remove().
+ * Devices that the kernel itself does not bring to rest before a kexec (struct restless)
+ * are unbound, which ends in the driver's whole remove().
  */
 #ifndef EXEC_QUIESCE_H
 #define EXEC_QUIESCE_H

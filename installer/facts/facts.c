@@ -326,6 +326,7 @@ void facts_probe(const char *root, struct arena *arena, struct facts *ret)
 
 	probe_disks(&p, &facts);
 	probe_nics(&p, &facts);
+	facts.n_restless = facts_find_restless(root, arena, &facts.restless);
 	facts.boot_mac = find_boot_mac(&p, &facts);
 	*ret = facts;
 }

@@ -65,6 +65,19 @@ struct nic {
 	bool link;
 };
 
+/*
+ * A device that the kernel itself does not bring to rest before a kexec. It calls each
+ * driver's shutdown(), and then takes the right to write memory from every PCI device
+ * (pci_device_shutdown(), since 3.13); `kexec --exec` takes network interfaces down. What
+ * is left are drivers whose shutdown() is known not to be enough in the boot
+ * environment's kernel.
+ */
+struct restless {
+	struct yaml_mark at;
+	const char *bus, *driver; /* "virtio", "virtio_console" */
+	const char *device;       /* "virtio3" */
+};
+
 struct facts {
 	struct yaml_mark at;
 	const char *uuid, *serial, *vendor, *product; /* from DMI */
@@ -75,6 +88,8 @@ struct facts {
 	size_t n_disks;
 	struct nic *nics;
 	size_t n_nics;
+	struct restless *restless;
+	size_t n_restless;
 	struct installed *hosts; /* installed systems; looked for only to convert one */
 	size_t n_hosts;
 };
@@ -93,6 +108,12 @@ must_check int facts_parse(const char *name, const char *text, size_t len,
 
 /* For people: a few lines per disk. */
 void facts_print(const struct facts *facts, struct text *out);
+
+/* restless.c: those that are bound to such a driver now, whoever asks; their number. */
+size_t facts_find_restless(const char *root, struct arena *arena, struct restless **ret);
+
+/* "virtio3 (virtio_console), 0000:5e:00.1 (mlx5_core)"; nothing without any. */
+void facts_print_restless(const struct restless *devices, size_t n, struct text *out);
 
 /* facts_disk.c: fill in what the disk's own bytes tell (table, partitions, signatures).
  */

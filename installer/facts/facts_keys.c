@@ -67,6 +67,13 @@ static const struct key nic_keys[] = {
 };
 static const struct schema nic_schema = SCHEMA("nics", nic, nic_keys);
 
+static const struct key restless_keys[] = {
+	{ "bus", KEY_STRING, KEY_FIELD(restless, bus), .required = true },
+	{ "driver", KEY_STRING, KEY_FIELD(restless, driver), .required = true },
+	{ "device", KEY_STRING, KEY_FIELD(restless, device), .required = true },
+};
+static const struct schema restless_schema = SCHEMA("restless", restless, restless_keys);
+
 static const struct key facts_keys[] = {
 	{ "uuid", KEY_STRING, KEY_FIELD(facts, uuid) },
 	{ "serial", KEY_STRING, KEY_FIELD(facts, serial) },
@@ -77,6 +84,7 @@ static const struct key facts_keys[] = {
 	{ "boot-mac", KEY_STRING, KEY_FIELD(facts, boot_mac) },
 	{ "disks", KEY_LIST, KEY_COUNTED(facts, disks), .of = &facts_disk_schema },
 	{ "nics", KEY_LIST, KEY_COUNTED(facts, nics), .of = &nic_schema },
+	{ "restless", KEY_LIST, KEY_COUNTED(facts, restless), .of = &restless_schema },
 	{ "hosts", KEY_LIST, KEY_COUNTED(facts, hosts), .of = &host_schema },
 };
 const struct schema facts_schema = SCHEMA("facts", facts, facts_keys);

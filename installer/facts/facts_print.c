@@ -55,6 +55,18 @@ static void print_disk(const struct disk *d, struct text *out)
 	}
 }
 
+/* Facts may be somebody else's words. */
+void facts_print_restless(const struct restless *devices, size_t n, struct text *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		auto_free char *one = xasprintf("%s (%s)", devices[i].device,
+						devices[i].driver);
+
+		str_clean(one);
+		text_printf(out, "%s%s", i ? ", " : "", one);
+	}
+}
+
 void facts_print(const struct facts *facts, struct text *out)
 {
 	text_printf(out, "machine: %s %s, serial %s, UUID %s\n", or_dash(facts->vendor),
@@ -66,6 +78,11 @@ void facts_print(const struct facts *facts, struct text *out)
 		text_printf(out, "nic %s: %s, %s\n", facts->nics[i].name,
 			    or_dash(facts->nics[i].mac),
 			    facts->nics[i].link ? "link" : "no link");
+	if (facts->n_restless) {
+		text_add(out, "to be brought to rest before a kexec: ");
+		facts_print_restless(facts->restless, facts->n_restless, out);
+		text_add(out, "\n");
+	}
 	for (size_t i = 0; i < facts->n_disks; i++)
 		print_disk(&facts->disks[i], out);
 }

@@ -59,14 +59,18 @@ static void print_finish(const struct plan *plan, struct text *out)
 		[FINISH_SHELL] = "stay in the boot environment",
 	};
 	const char *reason = plan_finish_reason(plan);
-
 	const struct layout_xenserver *x = plan->layout.xenserver;
 
-	text_printf(out, "- finish: %s%s%s%s\n",
+	text_printf(out, "- finish: %s%s%s%s",
 		    x && x->stage == XENSERVER_INSTALL
 			    ? "kexec into XenServer's installer"
 			    : finishes[plan_finish(plan)],
 		    reason ? " (" : "", reason ? reason : "", reason ? ")" : "");
+	if (plan_finish(plan) == FINISH_KEXEC && plan->facts->n_restless) {
+		text_add(out, "\n      | brought to rest first: ");
+		facts_print_restless(plan->facts->restless, plan->facts->n_restless, out);
+	}
+	text_add(out, "\n");
 }
 
 static const char *describe_state(const struct layout *l)

@@ -5,6 +5,7 @@
 
 #include "core/io.h"
 #include "exec/quiesce.h"
+#include "facts/facts.h"
 #include "tests/scratch.h"
 
 static void shell(const char *script)
@@ -27,6 +28,9 @@ static char *read_unbind(const char *bus, const char *driver)
 static void test_troublemakers_alone(void **state)
 {
 	auto_free char *console = NULL, *card = NULL, *disk = NULL;
+	auto_arena struct arena arena = { 0 };
+	auto_text struct text t = { 0 };
+	struct restless *found;
 
 	(void)state;
 	shell("for d in virtio/drivers/virtio_console virtio/drivers/virtio_blk "
@@ -36,6 +40,9 @@ static void test_troublemakers_alone(void **state)
 	      "ln -s x r/sys/bus/virtio/drivers/virtio_console/virtio3;"
 	      "ln -s x r/sys/bus/virtio/drivers/virtio_blk/virtio0;"
 	      "ln -s x r/sys/bus/pci/drivers/mlx5_core/0000:5e:00.1");
+	assert_int_equal(facts_find_restless("r", &arena, &found), 2);
+	facts_print_restless(found, 2, &t);
+	assert_string_equal(t.s, "virtio3 (virtio_console), 0000:5e:00.1 (mlx5_core)");
 	quiesce_devices("r");
 	console = read_unbind("virtio", "virtio_console");
 	card = read_unbind("pci", "mlx5_core");
