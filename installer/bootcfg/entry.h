@@ -65,7 +65,8 @@ struct boot_menu {
 	struct boot_entry *entries; /* in the menu's order, submenus in their place */
 	size_t n;
 	int default_entry; /* what the loader itself would start now; -1: none of them */
-	bool default_once; /* for the next boot only (next_entry, savedefault --once) */
+	bool default_once; /* for the next boot only (next_entry, savedefault or extlinux
+			      --once) */
 	struct boot_write *once; /* how the loader makes that so, before it starts it */
 	size_t n_once;
 	int fallback_entry; /* where the loader goes when that fails; -1: nowhere */
@@ -88,6 +89,8 @@ struct boot_files {
 	/* The same number of bytes of any kind; NULL as a function: none can be had. */
 	const unsigned char *(*peek)(void *context, const char *root, const char *path,
 				     size_t offset, size_t len, struct arena *arena);
+	/* Its length in bytes, 0 for none; NULL as a function where `peek` is. */
+	size_t (*size)(void *context, const char *root, const char *path);
 	void *context;
 };
 

@@ -4,6 +4,7 @@
  */
 #include <strings.h>
 
+#include "bootcfg/adv.h"
 #include "bootcfg/menu.h"
 #include "core/text.h"
 
@@ -364,16 +365,66 @@ static int find_default(struct extlinux *x)
 	return out->n ? 0 : -1;
 }
 
+/* What `extlinux --once` has left beside the configuration; before version 4 the loader's
+ * file had another name. UEFI's loader keeps nothing there. */
+static const char *find_once(struct extlinux *x)
+{
+	static const char *const names[] = { "ldlinux.sys", "extlinux.sys" };
+	const struct boot_source *source = x->menu.source;
+	const struct boot_files *files = source->files;
+	struct boot_write write = { .len = ADV_BYTES };
+	const unsigned char *adv, *then;
+	const char *command;
+
+	for (size_t i = 0; files && files->size && !source->efi && i < ARRAY_LEN(names);
+	     i++) {
+		write.path = arena_printf(x->menu.arena, "%s/%s", x->dir, names[i]);
+		write.offset = files->size(files->context, NULL, write.path);
+		if (write.offset < ADV_BYTES)
+			continue;
+		write.offset -= ADV_BYTES;
+		adv = files->peek(files->context, NULL, write.path, write.offset,
+				  ADV_BYTES, x->menu.arena);
+		if (!adv || !adv_find_once(adv, x->menu.arena, &command, &then))
+			continue;
+		write.bytes = then;
+		menu_add_once(&x->menu, &write);
+		return command;
+	}
+	return NULL;
+}
+
+/* The command begins with a label, for the most part it is one. */
+static void start_once(struct extlinux *x, const char *command)
+{
+	struct slice rest = { command, strlen(command) };
+	const char *label = slice_dup(x->menu.arena, slice_word(&rest, ""));
+	const char *file = x->menu.source->file;
+
+	x->menu.out->default_once = true;
+	x->menu.out->default_entry = menu_find(x->menu.out, label);
+	if (x->menu.out->default_entry < 0)
+		menu_note(&x->menu, file, 0, "no label is \"%s\", the next boot's",
+			  label);
+	if (rest.len)
+		menu_note(&x->menu, file, 0, "passed over, for the next boot: %.*s",
+			  (int)rest.len, rest.s);
+}
+
 void extlinux_read(const struct boot_source *source, struct arena *arena,
 		   struct boot_menu *ret)
 {
 	struct extlinux x = { .marked = -1, .dir = menu_directory(arena, source->file) };
+	const char *once;
 
 	menu_begin(&x.menu, source, arena, ret);
 	read_file(&x, source->file, source->text);
 	end_label(&x);
 	ret->default_entry = find_default(&x);
-	if (ret->default_entry < 0 && x.chosen)
+	once = find_once(&x);
+	if (once)
+		start_once(&x, once);
+	else if (ret->default_entry < 0 && x.chosen)
 		menu_note(&x.menu, source->file, 0, "no label is \"%s\", the default",
 			  x.chosen);
 	if (x.on_error)

@@ -150,6 +150,16 @@ static const unsigned char *do_peek(void *context, const char *root, const char 
 	return bytes;
 }
 
+static size_t do_size(void *context, const char *root, const char *path)
+{
+	const struct host_fs *fs = host_resolve(context, root);
+	auto_fd int fd = fs ? host_open(fs, path, O_PATH) : -1;
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? (size_t)st.st_size
+								     : 0;
+}
+
 static bool do_has(void *context, const char *root, const char *path)
 {
 	const struct host_fs *fs = host_resolve(context, root);
@@ -189,6 +199,7 @@ struct boot_files host_files(struct host_view *view)
 		.has = do_has,
 		.list = do_list,
 		.peek = do_peek,
+		.size = do_size,
 		.context = view,
 	};
 }

@@ -4,8 +4,11 @@
  */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "core/digest.h"
 #include "core/io.h"
@@ -131,20 +134,41 @@ int host_find_once(const struct host_choice *choice, struct host_once *ret,
 	return 0;
 }
 
-/* In place, as a loader has to: owner, mode, label and the file's blocks stay. */
-static int write_at(const struct boot_write *w, struct err *err)
+static int write_bytes(const struct boot_write *w, struct err *err)
 {
 	auto_fd int fd = target_open(w->path, O_WRONLY | O_NONBLOCK);
+
+	if (fd < 0)
+		return err_set(err, ERR_SYSTEM, errno, "open %s", w->path);
+	if (pwrite(fd, w->bytes, w->len, (off_t)w->offset) != (ssize_t)w->len ||
+	    fsync(fd) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "write %s", w->path);
+	return 0;
+}
+
+/* In place, as a loader has to: owner, mode, label and the file's blocks stay. So that
+ * ldlinux.sys never moves on the disk, extlinux makes it immutable. */
+static int write_at(const struct boot_write *w, struct err *err)
+{
+	auto_fd int fd = target_open(w->path, O_RDONLY | O_NONBLOCK);
+	int flags = 0, without, rc;
+	bool immutable;
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "open %s", w->path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, ERR_SOURCE, 0, "%s is no file", w->path);
-	if (pwrite(fd, w->bytes, w->len, (off_t)w->offset) != (ssize_t)w->len ||
-	    fsync(fd) < 0)
-		return err_set(err, ERR_SYSTEM, errno, "write %s", w->path);
-	return 0;
+	/* Its number is none of the ints that musl's ioctl() takes. */
+	immutable = syscall(SYS_ioctl, fd, FS_IOC_GETFLAGS, &flags) == 0 &&
+		    flags & FS_IMMUTABLE_FL;
+	without = flags & ~FS_IMMUTABLE_FL;
+	if (immutable && ioctl(fd, FS_IOC_SETFLAGS, &without) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "make %s mutable", w->path);
+	rc = write_bytes(w, err);
+	if (immutable && ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0 && rc == 0)
+		return err_set(err, ERR_SYSTEM, errno, "make %s immutable", w->path);
+	return rc;
 }
 
 int host_write_once(const struct host *host, const struct host_once *once,

@@ -64,6 +64,15 @@ static inline const unsigned char *fuzz_peek(void *context, const char *root,
 	return strlen(f->pieces[0]) < len ? NULL : (const unsigned char *)f->pieces[0];
 }
 
+static inline size_t fuzz_size(void *context, const char *root, const char *path)
+{
+	const struct fuzz_files *f = context;
+
+	(void)root;
+	assert(path[0] == '/');
+	return strlen(f->pieces[0]);
+}
+
 static inline void check_entry(const struct boot_entry *e)
 {
 	assert(e->title && e->position && e->file && e->line);
@@ -83,6 +92,7 @@ static inline void fuzz_reader(boot_read_fn *read, const uint8_t *data, size_t s
 					  .has = fuzz_has,
 					  .list = fuzz_list,
 					  .peek = fuzz_peek,
+					  .size = fuzz_size,
 					  .context = &pieces };
 	const struct boot_source source = {
 		.file = "/boot/x/cfg", .text = text, .efi = size % 2, .files = &files

@@ -1,3 +1,4 @@
+#include "tests/adv.h"
 #include "tests/boot_hostile.h"
 #include "tests/support.h"
 
@@ -241,6 +242,118 @@ static void test_what_cannot_be_booted(void **state)
 	assert_string_equal(m.why_none, "it has no entry");
 }
 
+/* The end of a loader's file that has 2000 bytes. */
+struct loader_file {
+	const char *path;
+	unsigned char adv[ADV_BYTES];
+};
+
+static size_t loader_size(void *context, const char *root, const char *path)
+{
+	const struct loader_file *f = context;
+
+	assert_null(root);
+	return str_eq(path, f->path) ? 2000 : 0;
+}
+
+static const unsigned char *loader_peek(void *context, const char *root, const char *path,
+					size_t offset, size_t len, struct arena *a)
+{
+	struct loader_file *f = context;
+
+	(void)a;
+	assert_null(root);
+	assert_string_equal(path, f->path);
+	assert_int_equal(offset, 2000 - ADV_BYTES);
+	assert_int_equal(len, ADV_BYTES);
+	return f->adv;
+}
+
+static struct boot_menu read_once(struct loader_file *f, bool efi)
+{
+	const struct boot_files files = { .size = loader_size,
+					  .peek = loader_peek,
+					  .context = f };
+	const struct boot_source source = {
+		.file = "/boot/extlinux/extlinux.conf",
+		.text = "default linux\nlabel linux\nkernel /v\n"
+			"label xen\nkernel /x\n",
+		.files = &files,
+		.efi = efi,
+	};
+	struct boot_menu menu;
+
+	extlinux_read(&source, &arena, &menu);
+	return menu;
+}
+
+/* `extlinux --once=xen`, beside another item. */
+static void test_once(void **state)
+{
+	static const char *const names[] = { "/boot/extlinux/ldlinux.sys",
+					     "/boot/extlinux/extlinux.sys" };
+	static const char items[] = "\2\5linux\1\3xen\7\1x";
+	unsigned char left[ADV_COPY] = "........\2\5linux\7\1x";
+
+	(void)state;
+	adv_seal(left);
+	for (size_t i = 0; i < ARRAY_LEN(names) * 2; i++) {
+		struct loader_file f = { .path = names[i / 2] };
+		unsigned char *copy = f.adv + (i % 2 ? ADV_COPY : 0);
+		struct boot_menu m;
+
+		memcpy(copy + 8, items, sizeof(items));
+		adv_seal(copy);
+		m = read_once(&f, false);
+		assert_int_equal(m.default_entry, 1);
+		assert_true(m.default_once);
+		assert_int_equal(m.n_once, 1);
+		assert_string_equal(m.once[0].path, names[i / 2]);
+		assert_int_equal(m.once[0].offset, 2000 - ADV_BYTES);
+		assert_int_equal(m.once[0].len, ADV_BYTES);
+		assert_memory_equal(m.once[0].bytes, left, ADV_COPY);
+		assert_memory_equal((const char *)m.once[0].bytes + ADV_COPY, left,
+				    ADV_COPY);
+		assert_int_equal(m.n_notes, 0);
+		assert_int_equal(read_once(&f, true).default_entry, 0);
+		copy[9]++;
+		assert_int_equal(read_once(&f, false).default_entry, 0);
+	}
+}
+
+static void test_odd_once(void **state)
+{
+	static const struct {
+		const char *items;
+		int chosen;
+		bool once;
+		const char *note;
+	} cases[] = {
+		{ "\1\3old", -1, true,
+		  "/boot/extlinux/extlinux.conf: no label is \"old\", the next boot's" },
+		{ "\1\10xen x  y", 1, true,
+		  "/boot/extlinux/extlinux.conf: passed over, for the next boot: x  y" },
+		{ "\1", 0, false, NULL },                 /* no command */
+		{ "\2\5linux", 0, false, NULL },          /* nothing for once */
+		{ "\2\377linux\1\3xen", 0, false, NULL }, /* inside of another item */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct loader_file f = { .path = "/boot/extlinux/ldlinux.sys" };
+		struct boot_menu m;
+
+		memcpy(f.adv + 8, cases[i].items, strlen(cases[i].items));
+		adv_seal(f.adv);
+		m = read_once(&f, false);
+		if (m.default_entry != cases[i].chosen || m.default_once != cases[i].once)
+			fail_msg("%zu: %d %d", i, m.default_entry, m.default_once);
+		assert_int_equal(m.n_notes, cases[i].note != NULL);
+		if (cases[i].note)
+			assert_string_equal(m.notes[0], cases[i].note);
+	}
+}
+
 static void test_hostile(void **state)
 {
 	(void)state;
@@ -263,6 +376,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_ontimeout, free_all),
 		cmocka_unit_test_teardown(test_include, free_all),
 		cmocka_unit_test_teardown(test_texts_and_submenus, free_all),
+		cmocka_unit_test_teardown(test_once, free_all),
+		cmocka_unit_test_teardown(test_odd_once, free_all),
 		cmocka_unit_test_teardown(test_hostile, free_all),
 		cmocka_unit_test_teardown(test_what_cannot_be_booted, free_all),
 	};
