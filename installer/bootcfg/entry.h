@@ -112,6 +112,9 @@ struct boot_reader {
 extern const struct boot_reader boot_readers[]; /* the likeliest loader first */
 extern const size_t boot_n_readers;
 
+/* The entry of this index, if it boots Linux without Xen; else NULL, as for -1. */
+const struct boot_entry *boot_plain_entry(const struct boot_menu *menu, int index);
+
 /* All strings live in the arena, or in what source and its files handed out. */
 void extlinux_read(const struct boot_source *source, struct arena *arena,
 		   struct boot_menu *ret);

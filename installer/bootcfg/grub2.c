@@ -10,14 +10,12 @@ const struct boot_entry *grub2_find_xen(const struct boot_menu *menu, const char
 	return NULL;
 }
 
-static bool is_plain(const struct boot_entry *e)
+/* Not in a submenu. */
+static const struct boot_entry *top_plain_at(const struct boot_menu *menu, int i)
 {
-	return !e->why_not && !e->hypervisor.path && !strchr(e->position, '>');
-}
+	const struct boot_entry *e = boot_plain_entry(menu, i);
 
-static const struct boot_entry *plain_at(const struct boot_menu *menu, int i)
-{
-	return i >= 0 && is_plain(&menu->entries[i]) ? &menu->entries[i] : NULL;
+	return e && !strchr(e->position, '>') ? e : NULL;
 }
 
 const struct boot_entry *grub2_find_plain(const struct boot_menu *menu, const char *title)
@@ -25,15 +23,15 @@ const struct boot_entry *grub2_find_plain(const struct boot_menu *menu, const ch
 	const struct boot_entry *first = NULL, *e;
 
 	for (size_t i = 0; i < menu->n; i++) {
-		e = plain_at(menu, (int)i);
+		e = top_plain_at(menu, (int)i);
 		if (e && str_eq(e->title, title))
 			return e;
 		if (!first)
 			first = e;
 	}
-	e = menu->default_once ? NULL : plain_at(menu, menu->default_entry);
+	e = menu->default_once ? NULL : top_plain_at(menu, menu->default_entry);
 	if (!e)
-		e = plain_at(menu, menu->fallback_entry);
+		e = top_plain_at(menu, menu->fallback_entry);
 	return e ? e : first;
 }
 

@@ -142,6 +142,13 @@ void menu_add_once(struct menu *menu, const struct boot_write *write)
 				 sizeof(*write));
 }
 
+const struct boot_entry *boot_plain_entry(const struct boot_menu *menu, int index)
+{
+	const struct boot_entry *e = index < 0 ? NULL : &menu->entries[index];
+
+	return e && !e->why_not && !e->hypervisor.path ? e : NULL;
+}
+
 int menu_find(const struct boot_menu *menu, const char *name)
 {
 	for (size_t i = 0; i < menu->n; i++)

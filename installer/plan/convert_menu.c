@@ -43,13 +43,6 @@ static const char *without_initrd(const char *args, struct arena *arena)
 	return arena_printf(arena, "%.*s%s", (int)(initrd - args), args, rest);
 }
 
-static const struct boot_entry *plain_at(const struct boot_menu *menu, int i)
-{
-	const struct boot_entry *e = i < 0 ? NULL : &menu->entries[i];
-
-	return e && e->kernel.path && !e->why_not && !e->hypervisor.path ? e : NULL;
-}
-
 /*
  * The arguments that the host's own default entry gives its kernel (once Xen is the
  * default: its fallback): they name the root, and what the initramfs has to find it with.
@@ -57,12 +50,12 @@ static const struct boot_entry *plain_at(const struct boot_menu *menu, int i)
 static const char *old_args(const struct boot_menu *menu, const struct boot_spec *spec,
 			    struct arena *arena)
 {
-	const struct boot_entry *e = plain_at(menu, menu->default_entry);
+	const struct boot_entry *e = boot_plain_entry(menu, menu->default_entry);
 
 	if (!e)
-		e = plain_at(menu, menu->fallback_entry);
+		e = boot_plain_entry(menu, menu->fallback_entry);
 	for (size_t i = 0; !e && i < menu->n; i++)
-		e = plain_at(menu, (int)i);
+		e = boot_plain_entry(menu, (int)i);
 	if (!e || !strstr(e->kernel.args, "root="))
 		return arena_printf(arena, "root=UUID=%s ro", spec->root_uuid);
 	return without_initrd(e->kernel.args, arena);
