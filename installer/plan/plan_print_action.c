@@ -1,12 +1,11 @@
 /*
  * The actions of a plan as text, one printer for each kind; see plan_print.c.
  */
-#include <inttypes.h>
-
 #include "core/url.h"
 #include "plan/convert.h"
+#include "plan/plan_print.h"
 
-static void print_argv(const char *const *argv, struct text *out)
+void plan_print_argv(const char *const *argv, struct text *out)
 {
 	for (; *argv; argv++) {
 		bool plain = **argv && !strpbrk(*argv, " \t\n\"'\\$`;|&<>()*?#~");
@@ -26,105 +25,12 @@ static void print_block(const char *s, struct text *out)
 	}
 }
 
-static void print_save(const struct action *a, struct text *out)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < a->ranges.n; i++)
-		bytes += a->ranges.ranges[i].size_bytes;
-	text_printf(out, " what is about to be overwritten: %zu places, %s", a->ranges.n,
-		    SIZE_TEXT(bytes));
-}
-
-static void print_clear(const struct action *a, struct text *out)
-{
-	const struct layout_range *first = &a->ranges.ranges[0];
-
-	text_printf(out, " the places of tables and superblocks on %s (serial %s)",
-		    first->disk, first->serial ? first->serial : "unknown");
-	for (size_t i = 0; i < a->ranges.n; i++)
-		text_printf(out, "\n      | from byte %" PRIu64 ", %" PRIu64 " bytes",
-			    a->ranges.ranges[i].offset_bytes,
-			    a->ranges.ranges[i].size_bytes);
-}
-
-static void print_sync(const struct action *a, struct text *out)
-{
-	const struct layout_array *array = a->array.array;
-	const char *name = array->array->name;
-
-	switch (array->sync) {
-	case SYNC_NOTHING:
-		text_printf(out, "\n      | %s: nothing to bring in sync (%s)", name,
-			    array->sync_reason);
-		break;
-	case SYNC_ZERO:
-		text_printf(out,
-			    "\n      | %s: members zeroed first (%s), in sync from the "
-			    "start\n      | resync by the host instead if that fails or "
-			    "would take more than %" PRIu64 " s",
-			    name, array->sync_reason, a->array.zero_limit_s);
-		break;
-	case SYNC_RESYNC:
-		text_printf(out,
-			    "\n      | %s: resync by the host (%s), held back during the "
-			    "install",
-			    name, array->sync_reason);
-		break;
-	}
-}
-
-static void print_array(const struct action *a, struct text *out)
-{
-	const struct layout_array *array = a->array.array;
-	struct arena scratch = { 0 };
-
-	print_argv(plan_array_argv(&a->array, array->sync == SYNC_ZERO, &scratch), out);
-	arena_free(&scratch);
-	if (!array->exists)
-		print_sync(a, out);
-	text_printf(out, "\n      | afterwards: stop %s", array->device);
-}
-
-static void print_type(const struct table_change *t, const struct layout_partition *p,
-		       struct text *out)
-{
-	if (t->kind == TABLE_MBR)
-		text_printf(out, "type %02x", p->type.mbr);
-	else if (p->type.name)
-		text_printf(out, "type %s", p->type.name);
-	else
-		text_printf(out, "type %s", p->type.guid);
-}
-
-static void print_partition(const struct action *a, struct text *out)
-{
-	const struct table_change *t = &a->partition;
-	bool gpt = t->kind == TABLE_GPT;
-
-	text_printf(out, " %s (serial %s): %s, id %s", t->disk,
-		    t->serial ? t->serial : "unknown", gpt ? "GPT" : "MBR", t->id);
-	for (size_t i = 0; i < t->n_partitions; i++) {
-		const struct layout_partition *p = &t->partitions[i];
-
-		text_printf(out, "\n      | %u: %s, ", p->number, p->name);
-		print_type(t, p, out);
-		text_printf(out, ", from byte %" PRIu64 ", %" PRIu64 " bytes (%s)%s",
-			    p->start_bytes, p->size_bytes, SIZE_TEXT(p->size_bytes),
-			    !p->active ? ""
-			    : gpt      ? ", to be marked bootable"
-				       : ", to be active");
-		if (gpt)
-			text_printf(out, ", UUID %s", t->uuids[i]);
-	}
-}
-
 static void print_run(const struct action *a, struct text *out)
 {
-	print_argv(a->run.argv, out);
+	plan_print_argv(a->run.argv, out);
 	if (a->run.undo) {
 		text_add(out, "\n      | afterwards:");
-		print_argv(a->run.undo, out);
+		plan_print_argv(a->run.undo, out);
 	}
 }
 
@@ -205,11 +111,11 @@ static void print_label(const struct action *a, struct text *out)
 	text_add(out, " what has no label yet");
 	if (*a->label.mounts) {
 		text_add(out, ": mount points");
-		print_argv(a->label.mounts, out);
+		plan_print_argv(a->label.mounts, out);
 		text_add(out, " with lost+found");
 	}
 	text_add(out, *a->label.mounts ? ", all below" : " below");
-	print_argv(a->label.below, out);
+	plan_print_argv(a->label.below, out);
 }
 
 static void print_condition(const struct file_change *f, struct text *out)
@@ -290,7 +196,7 @@ static void print_place(const struct old_place *place, bool begun, struct text *
 	if (!place->md_uuid)
 		return;
 	text_printf(out, ", md array %s of", place->md_uuid);
-	print_argv(place->members, out);
+	plan_print_argv(place->members, out);
 }
 
 static void print_preserve(const struct action *a, struct text *out)
@@ -344,7 +250,7 @@ static void print_host_key(const struct action *a, struct text *out)
 static void print_initrd(const struct action *a, struct text *out)
 {
 	text_add(out, " every initramfs in /boot with");
-	print_argv(a->initrd.paths, out);
+	plan_print_argv(a->initrd.paths, out);
 	print_block(a->initrd.text, out);
 }
 
@@ -406,31 +312,6 @@ static void print_boot_code(const struct action *a, struct text *out)
 				    : "");
 }
 
-static void print_boot_record(const struct action *a, struct text *out)
-{
-	text_printf(out, " partition %u of %s (serial %s) %s", a->record.partition,
-		    a->record.disk, a->record.serial ? a->record.serial : "unknown",
-		    a->record.table == TABLE_GPT ? "bootable" : "active");
-}
-
-static void print_table_entry(const struct action *a, struct text *out)
-{
-	const struct table_entry_change *e = &a->entry;
-	const struct table_change as_table = { .kind = e->kind };
-
-	text_printf(out,
-		    " partition %u of %s (serial %s), all else of its table stays\n"
-		    "      | %s, ",
-		    e->partition->number, e->disk, e->serial ? e->serial : "unknown",
-		    e->partition->name);
-	print_type(&as_table, e->partition, out);
-	text_printf(out, ", from byte %" PRIu64 ", %" PRIu64 " bytes (%s)",
-		    e->partition->start_bytes, e->partition->size_bytes,
-		    SIZE_TEXT(e->partition->size_bytes));
-	if (e->uuid)
-		text_printf(out, ", UUID %s", e->uuid);
-}
-
 static void print_installer(const struct action *a, struct text *out)
 {
 	const struct installer_spec *s = &a->installer;
@@ -476,10 +357,10 @@ static const struct {
 	const char *verb;
 	void (*print)(const struct action *a, struct text *out);
 } printers[] = {
-	[ACT_SAVE] = { "save", print_save },
-	[ACT_CLEAR] = { "clear", print_clear },
-	[ACT_PARTITION] = { "partition", print_partition },
-	[ACT_ARRAY] = { "run", print_array },
+	[ACT_SAVE] = { "save", plan_print_save },
+	[ACT_CLEAR] = { "clear", plan_print_clear },
+	[ACT_PARTITION] = { "partition", plan_print_partition },
+	[ACT_ARRAY] = { "run", plan_print_array },
 	[ACT_RUN] = { "run", print_run },
 	[ACT_MOUNT] = { "mount", print_mount },
 	[ACT_EXTRACT] = { "extract", print_extract },
@@ -494,9 +375,9 @@ static const struct {
 	[ACT_SERVICE] = { "enable", print_service },
 	[ACT_BOOT_ENTRY] = { "boot entry", print_boot },
 	[ACT_BOOT_CODE] = { "boot code", print_boot_code },
-	[ACT_BOOT_RECORD] = { "make", print_boot_record },
+	[ACT_BOOT_RECORD] = { "make", plan_print_boot_record },
 	[ACT_KEXEC] = { "load", print_boot },
-	[ACT_TABLE_ENTRY] = { "set", print_table_entry },
+	[ACT_TABLE_ENTRY] = { "set", plan_print_table_entry },
 	[ACT_INSTALLER] = { "load", print_installer },
 	[ACT_MENU_EDIT] = { "edit", print_menu_edit },
 	[ACT_MENU_KEXEC] = { "load", print_menu_kexec },
