@@ -1,0 +1,49 @@
+"""Ways of an install to its machine that need the whole boot environment: in chunks, and from a server whose key is pinned."""
+
+import pytest
+from conftest import APPEND, RESULTS
+
+from lab import Lab, Profile, process, tiny
+from lab.server import URL
+
+TWENTY_YEARS = 20 * 365 * 86400
+
+
+@pytest.mark.long
+def test_install_in_chunks(request, dom0_image):
+    with Lab(RESULTS / request.node.name, append=APPEND, options=["--chunks", "1M"]) as lab:
+        image = tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=8 << 20)
+        machine, profile = lab.tiny_pair(image)
+        digest = lab.server.offer_image(image)["sha256"]
+        profile.set("sha256", f"{digest}\n  chunks: {URL}/chunks/{image.name}.chunks")
+        lab.server.publish(machine.nic.mac.replace(":", "-"), profile)
+        machine.start()
+        machine.wait_installed()
+        names = (lab.server.folder / f"chunks/{image.name}.chunks").read_text().splitlines()[1:]
+        asked = [request.path for request in lab.server.requests()]
+        assert len(names) > 8 and [path for path in asked if path[8:] in names] == [f"/chunks/{name}" for name in names]
+        assert not any(path.startswith("/images/") for path in asked)
+
+
+def certificate(folder):
+    """For another name: nothing but its key is to count. Returns pxe/render's options, and the pin."""
+    cert, key = folder / "server.pem", folder / "server.key"
+    argv = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    process.run(argv + ["-keyout", str(key), "-out", str(cert), "-days", "2", "-subj", "/CN=nobody"])
+    script = f"openssl x509 -in {cert} -noout -pubkey | openssl pkey -pubin -outform der"
+    pin = process.run(["sh", "-c", script + " | openssl dgst -sha256 -binary | openssl base64"]).stdout.strip()
+    return ["--secure-url", URL.replace("http", "https"), "--cert", str(cert), "--key", str(key)], pin
+
+
+@pytest.mark.long
+def test_dead_battery_and_a_pinned_key(request, tmp_path):
+    """The certificate is not valid yet by the machine's clock, which the server's Date then sets."""
+    options, pin = certificate(tmp_path)
+    with Lab(RESULTS / request.node.name, append=f"{APPEND} dom0strap.pin-sha256={pin}", options=options) as lab:
+        machine = lab.machine("a", disks=[lab.disk("SMALL", 64 << 20)], direct=lab.direct_install())
+        machine.direct.append = machine.direct.append.replace(f"={URL}/", f"={URL.replace('http', 'https')}/")
+        machine.clock = -TWENTY_YEARS
+        lab.server.offer_profile(machine.nic.mac, Profile.example("xen-dom0-raid1").change("^insecure: true\n", ""))
+        machine.start()
+        machine.wait_failed(11)  # its disk is too small: the profile has been read
+        assert machine.console.find(r"clock set from the server with the pinned key \(\+6\d{8} s\)")
