@@ -125,7 +125,7 @@ static char *made_by(const char *script, size_t *ret_len)
 {
 	auto_free char *whole = xasprintf("{\n%s\n} >made", script);
 	struct err err = { 0 };
-	char *bytes;
+	char *bytes = NULL;
 
 	if (RUN(&err, "sh", "-euc", whole) < 0 ||
 	    io_read_file(AT_FDCWD, "made", 1 << 26, &bytes, ret_len, &err) < 0)
