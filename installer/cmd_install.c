@@ -78,9 +78,13 @@ static int make_tree_plan(const struct options *o, struct job *job, struct err *
 	if (!job->tree)
 		return err_set(err, ERR_SYSTEM, errno, "%s", o->root);
 	if (load_profile(o, o->profile, &job->facts, &job->arena, &job->profile,
-			 &job->sources, err) < 0 ||
-	    check_lists(o, &job->facts, &job->sources, &job->arena, &job->profile, err) <
-		    0)
+			 &job->sources, err) < 0)
+		return -1;
+	if (plan_names_step(o->steps, "overlays") &&
+	    load_overlays(o, &job->arena, &job->profile, &job->sources, err) < 0)
+		return -1;
+	if (check_lists(o, &job->facts, &job->sources, &job->arena, &job->profile, err) <
+	    0)
 		return -1;
 	return plan_make_on_tree(&job->profile, job->tree, o->steps, &job->plan, err);
 }
@@ -91,6 +95,7 @@ static int make_machine_plan(const struct options *o, struct job *job, struct er
 	    load_profile(o, o->profile, &job->facts, &job->arena, &job->profile,
 			 &job->sources, err) < 0 ||
 	    load_image_digest(o, &job->arena, &job->profile, &job->sources, err) < 0 ||
+	    load_overlays(o, &job->arena, &job->profile, &job->sources, err) < 0 ||
 	    check_lists(o, &job->facts, &job->sources, &job->arena, &job->profile, err) <
 		    0)
 		return -1;

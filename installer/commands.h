@@ -13,6 +13,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "facts/facts.h"
+#include "fetch/manifest.h"
 
 #define RUN_DIR           "/run/dom0strap"
 #define PROFILE_MAX_BYTES (1024 * 1024)
@@ -27,6 +28,7 @@ struct options {
 	const char *key;         /* to check such lists with; NULL: the one built in */
 	const char *seen;        /* the directory where their serial numbers are kept */
 	const char *allow_older; /* the number of an older list that is meant */
+	const char *overlays;    /* a directory with their folders */
 	const char *steps;       /* names with commas, for the tree at `root` */
 	const char *out; /* where the result goes: the directory that a boot server hands
 			  * out, or a file */
@@ -51,7 +53,7 @@ struct source {
 	bool has_serial;
 };
 struct sources {
-	struct source items[2]; /* the profile's and the image's */
+	struct source items[3]; /* the profile's, the image's, the overlays' */
 	size_t n;
 };
 
@@ -65,6 +67,14 @@ must_check int load_profile(const struct options *o, const char *source,
 must_check int load_image_digest(const struct options *o, struct arena *arena,
 				 struct profile *p, struct sources *sources,
 				 struct err *err);
+
+/* A signed list, which is one of the sources from now on. */
+must_check int load_list(const struct options *o, const char *url, struct arena *arena,
+			 struct sources *sources, struct manifest *ret, struct err *err);
+
+/* The profile's overlays, read, checked, and with their parameters filled in. */
+must_check int load_overlays(const struct options *o, struct arena *arena,
+			     struct profile *p, struct sources *sources, struct err *err);
 
 /*
  * Is one of the lists older than what this host has seen, by its own disks (those of the

@@ -54,23 +54,17 @@ static int expand_url(const char *url, const struct facts *facts, char **ret,
 	return 0;
 }
 
-/* The digest of `url` by a signed list; the list is one of the sources from now on. */
-static int find_digest(const struct options *o, const char *manifest_url, const char *url,
-		       struct arena *arena, struct sources *sources, struct digest *ret,
-		       struct manifest *ret_manifest, struct err *err)
+int load_list(const struct options *o, const char *url, struct arena *arena,
+	      struct sources *sources, struct manifest *ret, struct err *err)
 {
-	struct source *source = &sources->items[sources->n];
-	auto_free char *shown = url_public(manifest_url);
-	struct manifest manifest;
+	auto_free char *shown = url_public(url);
 
-	if (manifest_fetch(manifest_url, o->key, NULL, arena, &manifest, err) < 0 ||
-	    manifest_find(&manifest, url, ret, err) < 0)
+	if (manifest_fetch(url, o->key, NULL, arena, ret, err) < 0)
 		return -1;
-	*source = (struct source){ .url = arena_strdup(arena, shown),
-				   .serial = manifest.serial,
-				   .has_serial = manifest.has_serial };
-	sources->n++;
-	*ret_manifest = manifest;
+	sources->items[sources->n++] =
+		(struct source){ .url = arena_strdup(arena, shown),
+				 .serial = ret->serial,
+				 .has_serial = ret->has_serial };
 	return 0;
 }
 
@@ -82,7 +76,8 @@ static int check_profile(const struct options *o, const char *url, const char *s
 	struct digest expected, got = digest_of(text, len);
 	struct manifest list;
 
-	if (find_digest(o, o->manifest, url, arena, sources, &expected, &list, err) < 0)
+	if (load_list(o, o->manifest, arena, sources, &list, err) < 0 ||
+	    manifest_find(&list, url, &expected, err) < 0)
 		return -1;
 	if (memcmp(&expected, &got, sizeof(got)) != 0)
 		return err_set(err, ERR_SOURCE, 0,
@@ -163,8 +158,8 @@ int load_image_digest(const struct options *o, struct arena *arena, struct profi
 
 	if (!image->manifest)
 		return 0;
-	if (find_digest(o, image->manifest, image->url, arena, sources, &digest, &list,
-			err) < 0 ||
+	if (load_list(o, image->manifest, arena, sources, &list, err) < 0 ||
+	    manifest_find(&list, image->url, &digest, err) < 0 ||
 	    (image->chunks && manifest_find(&list, image->chunks, &chunks, err) < 0))
 		return err_wrap(err, "image");
 	image->listed_sha256 = arena_strdup(arena, DIGEST_TEXT(&digest));

@@ -38,6 +38,7 @@ static const struct option long_options[] = {
 	{ "defaults", required_argument, NULL, 'd' },
 	{ "out", required_argument, NULL, 'o' },
 	{ "step", required_argument, NULL, 't' },
+	{ "overlays", required_argument, NULL, 'O' },
 	{ "events", required_argument, NULL, 'e' },
 	{ "entry", required_argument, NULL, 'E' },
 	{ "list", no_argument, NULL, 'l' },
@@ -61,6 +62,7 @@ static const char option_help[] =
 	"host's tree;\n"
 	"                      with --step: the tree\n"
 	"  --step NAME,…       these steps alone, on the tree at --root\n"
+	"  --overlays DIR      the profile's overlays are the folders DIR/NAME\n"
 	"  --entry NAME        the entry with this number, title or id\n"
 	"  --list              only say what could be booted\n"
 	"  --menu              let somebody at the console choose\n"
@@ -96,14 +98,14 @@ static const char option_help[] =
 
 static const struct command commands[] = {
 	{ "facts", "", "show what this machine is", "rj", 0, cmd_facts },
-	{ "check", " PROFILE", "check a profile", "do", 1, cmd_check },
-	{ "plan", "", "show what install would do, and the plan's digest", "pfrCjmkStAI",
+	{ "check", " PROFILE", "check a profile", "doO", 1, cmd_check },
+	{ "plan", "", "show what install would do, and the plan's digest", "pfrCjmkStAIO",
 	  0, cmd_plan },
-	{ "install", "", "install the host that the profile describes", "pcyCePumkSAI", 0,
+	{ "install", "", "install the host that the profile describes", "pcyCePumkSAIO", 0,
 	  cmd_install },
 	{ "boot", "", "jump into the system on this machine's disks", "rjlMEpCemkSAI", 0,
 	  cmd_boot },
-	{ "apply", "", "run single steps on a mounted or unpacked tree", "prteCmkSAI", 0,
+	{ "apply", "", "run single steps on a mounted or unpacked tree", "prteCmkSAIO", 0,
 	  cmd_apply },
 	{ "extract", " SOURCE DIR", "unpack an image as install does", "sHI", 2,
 	  cmd_extract },
@@ -202,6 +204,9 @@ static int read_options(int argc, char **argv, const struct command *command,
 			break;
 		case 't':
 			o->steps = optarg;
+			break;
+		case 'O':
+			o->overlays = optarg;
 			break;
 		case 'e':
 			o->events = atoi(optarg);

@@ -87,6 +87,38 @@ char *edit_shell_variable(const char *text, const char *key, const char *value)
 	return text_take(&t);
 }
 
+bool edit_sets_key(const char *line, const char *key)
+{
+	size_t len = strlen(key);
+
+	line += strspn(line, " \t");
+	return strncmp(line, key, len) == 0 &&
+	       (!line[len] || strchr(" \t\n=:", line[len]));
+}
+
+char *edit_line(const char *text, const char *key, const char *line, const char *before)
+{
+	struct text t = { 0 };
+	bool done = false;
+
+	while (*text && !(before && edit_sets_key(text, before))) {
+		size_t len = strcspn(text, "\n"), whole = len + (text[len] == '\n');
+
+		if (!edit_sets_key(text, key))
+			text_add_bytes(&t, text, whole);
+		else if (!done)
+			text_printf(&t, "%s%s", line, whole > len ? "\n" : "");
+		done = done || edit_sets_key(text, key);
+		text += whole;
+	}
+	if (!done && t.len && t.s[t.len - 1] != '\n')
+		text_add(&t, "\n");
+	if (!done)
+		text_printf(&t, "%s\n", line);
+	text_add(&t, text);
+	return text_take(&t);
+}
+
 bool edit_shell_is(const char *text, const char *key, const char *value)
 {
 	const char *found = NULL;

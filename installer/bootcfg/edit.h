@@ -26,6 +26,20 @@ char *edit_plain_variable(const char *text, const char *key, const char *value);
  */
 char *edit_shadow_password(const char *text, const char *user, const char *hash);
 
+/*
+ * Does a line set that key: begins with it, after blanks, and then ends or goes on with a
+ * blank, `=` or `:`? A line ends where the string or the line does.
+ */
+bool edit_sets_key(const char *line, const char *key);
+
+/*
+ * One whole line, in whatever syntax: the first that sets `key` is replaced, further ones
+ * are removed, and without any it is added at the end. before: a key, too; only what
+ * stands above the first line that sets it is looked at, and its end is there. NULL: the
+ * whole text. `line` sets `key` and has no newline.
+ */
+char *edit_line(const char *text, const char *key, const char *line, const char *before);
+
 /* Does the last assignment of that variable say just this, in whatever quotes? */
 bool edit_shell_is(const char *text, const char *key, const char *value);
 

@@ -6,10 +6,21 @@
 
 #define RUNLEVELS "0123456"
 
-const char *const service_unit_paths[] = { "/usr/lib/systemd/system/%s.service",
-					   "/lib/systemd/system/%s.service", NULL };
-const char *const service_script_paths[] = { "/etc/rc.d/init.d/%s", "/etc/init.d/%s",
-					     NULL };
+const char *const service_unit_paths[] = { "/etc/systemd/system/",
+					   "/usr/lib/systemd/system/",
+					   "/lib/systemd/system/", NULL };
+const char *const service_script_paths[] = { "/etc/rc.d/init.d/", "/etc/init.d/", NULL };
+
+const char *service_unit_name(const char *name, struct arena *arena)
+{
+	static const char *const kinds[] = { ".service", ".socket", ".timer",
+					     ".path",    ".target", ".mount" };
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (str_ends(name, kinds[i]))
+			return name;
+	return arena_printf(arena, "%s.service", name);
+}
 
 struct links {
 	struct service_link *items;
@@ -25,10 +36,11 @@ static void add(struct links *links, struct arena *arena, const char *path,
 }
 
 /* Each target in each WantedBy= line. */
-static void add_wanted(struct links *links, const char *name,
-		       const struct service_files *f, struct arena *arena)
+static void add_wanted(struct links *links, const struct service_files *f,
+		       struct arena *arena)
 {
 	static const char key[] = "WantedBy=";
+	const char *unit = strrchr(f->unit_path, '/') + 1;
 
 	for (const char *line = f->unit; *line; line += *line == '\n') {
 		const char *word = line + strlen(key);
@@ -41,8 +53,8 @@ static void add_wanted(struct links *links, const char *name,
 					add(links, arena,
 					    arena_printf(arena,
 							 "/etc/systemd/system/%.*s.wants/"
-							 "%s.service",
-							 (int)len, word, name),
+							 "%s",
+							 (int)len, word, unit),
 					    f->unit_path);
 				word += len + strspn(word + len, " \t");
 			}
@@ -81,7 +93,7 @@ size_t service_links(const char *name, const struct service_files *files,
 	struct links links = { 0 };
 
 	if (files->unit)
-		add_wanted(&links, name, files, arena);
+		add_wanted(&links, files, arena);
 	else if (files->script)
 		add_runlevels(&links, name, files, arena);
 	*ret = links.items;

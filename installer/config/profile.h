@@ -185,6 +185,23 @@ struct selinux {
 	enum relabel relabel;
 };
 
+struct overlay_value {
+	struct yaml_mark at;
+	const char *name, *value;
+};
+
+struct overlay; /* overlay/overlay.h */
+
+struct overlay_use { /* one overlay that the host gets */
+	struct yaml_mark at;
+	const char *name;
+	struct overlay_value *parameters;
+	size_t n_parameters;
+	const char *url;               /* NULL: beside a signed list, or a local folder */
+	const char *sha256;            /* of what is there; NULL: HTTPS answers for it */
+	const struct overlay *overlay; /* no key: whoever loads it sets it */
+};
+
 struct xen {
 	struct yaml_mark at;
 	const char *options;        /* the hypervisor's arguments */
@@ -272,6 +289,8 @@ struct profile {
 	const char **preserve; /* words: see profile_preserves() */
 	size_t n_preserve;
 	struct selinux selinux;
+	struct overlay_use *overlays; /* in the order in which they are applied */
+	size_t n_overlays;
 	struct xen xen;
 	enum boot_loader boot_loader;
 	enum finish finish;
@@ -281,6 +300,7 @@ struct profile {
 };
 
 extern const struct schema profile_schema;
+extern const struct schema selinux_boolean_schema; /* an overlay has them, too */
 
 /*
  * Read and check a whole profile: `name` stands in messages ("name:line:column: …"). All

@@ -316,6 +316,13 @@ static const struct key profile_keys[] = {
 	  .of = &selinux_schema,
 	  .only = "xen-dom0",
 	  .help = "the host under SELinux" },
+	{ .name = "overlays",
+	  .type = KEY_LIST,
+	  KEY_COUNTED(profile, overlays),
+	  .of = &overlay_use_schema,
+	  .only = "xen-dom0",
+	  .help = "small add-ons, applied to the host's files in this order; see "
+		  "overlays.md" },
 	{ .name = "xen",
 	  .type = KEY_MAP,
 	  KEY_FIELD(profile, xen),

@@ -31,6 +31,10 @@ must_check int profile_validate_kerberos(const struct profile *p, struct err *er
 /* profile_selinux_keys.c */
 extern const struct schema selinux_schema;
 
+/* profile_overlay_keys.c */
+extern const struct schema overlay_use_schema;
+must_check int profile_validate_overlays(const struct profile *p, struct err *err);
+
 /* profile_validate_disks.c: selectors, wipe, the table and its partitions. */
 must_check int profile_validate_disks(const struct profile *p, struct err *err);
 

@@ -29,7 +29,7 @@ static const struct key boolean_keys[] = {
 		  "has "
 		  "is taken" },
 };
-static const struct schema boolean_schema = {
+const struct schema selinux_boolean_schema = {
 	.name = "booleans",
 	.size = sizeof(struct selinux_boolean),
 	.keys = boolean_keys,
@@ -54,7 +54,7 @@ static const struct key selinux_keys[] = {
 	{ .name = "booleans",
 	  .type = KEY_NAMED,
 	  KEY_COUNTED(selinux, booleans),
-	  .of = &boolean_schema,
+	  .of = &selinux_boolean_schema,
 	  .help = "set in the policy before the host first starts, and kept" },
 	{ .name = "relabel",
 	  .type = KEY_CHOICE,

@@ -70,7 +70,7 @@ int profile_validate(const struct profile *p, struct err *err)
 	if (profile_validate_disks(p, err) < 0 ||
 	    (!xenserver && check_layers(p, err) < 0) || check_resync(p, err) < 0 ||
 	    check_networks(p, err) < 0 || profile_validate_kerberos(p, err) < 0 ||
-	    profile_validate_selinux(p, err) < 0)
+	    profile_validate_selinux(p, err) < 0 || profile_validate_overlays(p, err) < 0)
 		return -1;
 	return xenserver ? profile_validate_xenserver(p, err) : 0;
 }

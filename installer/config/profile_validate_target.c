@@ -37,7 +37,7 @@ int profile_validate_convert(const struct profile *p, struct err *err)
 	static const char *const unused[] = { "disks",   "data-disks",    "partitions",
 					      "arrays",  "volume-groups", "filesystems",
 					      "image",   "identity",      "wipe",
-					      "kerberos" };
+					      "kerberos", "overlays" };
 
 	if (p->target != TARGET_XEN_DOM0)
 		return fail(p, p->at, err, "mode: convert goes with target xen-dom0");

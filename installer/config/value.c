@@ -196,7 +196,8 @@ bool value_is_mount_options(const char *s)
 	       !str_ends(s, ",") && !strstr(s, ",,");
 }
 
-bool value_is_mount(const char *s)
+/* Absolute, and written in one way only. */
+static bool is_plain_path(const char *s)
 {
 	if (*s != '/' || strstr(s, "//") || (s[1] && str_ends(s, "/")))
 		return false;
@@ -207,7 +208,49 @@ bool value_is_mount(const char *s)
 		    (len == 2 && part[1] == '.' && part[2] == '.'))
 			return false;
 	}
-	return all_of(s, LOWER UPPER DIGITS "-_./");
+	return true;
+}
+
+bool value_is_mount(const char *s)
+{
+	return is_plain_path(s) && all_of(s, LOWER UPPER DIGITS "-_./");
+}
+
+bool value_is_host_path(const char *s)
+{
+	return is_plain_path(s) && s[1] && strlen(s) <= 1024 && value_is_one_line(s);
+}
+
+bool value_is_file_mode(const char *s)
+{
+	return (strlen(s) == 3 || strlen(s) == 4) && all_of(s, "01234567");
+}
+
+/* Names as useradd(8) takes them, or numbers. */
+static bool is_user(const char *s, size_t len)
+{
+	return len > 0 && len <= 32 && *s != '-' &&
+	       strspn(s, LOWER UPPER DIGITS "-_.") >= len;
+}
+
+bool value_is_owner(const char *s)
+{
+	size_t len = strcspn(s, ":");
+
+	return s[len] == ':' && is_user(s, len) &&
+	       is_user(s + len + 1, strlen(s + len + 1));
+}
+
+/* systemd.unit(5), "Description". */
+bool value_is_service(const char *s)
+{
+	return all_of(s, LOWER UPPER DIGITS ":-_.@") && *s != '-' && *s != '.' &&
+	       strlen(s) <= 128;
+}
+
+bool value_is_parameter(const char *s)
+{
+	return *s >= 'a' && *s <= 'z' && all_of(s, LOWER DIGITS "-") && strlen(s) <= 32;
 }
 
 bool value_is_mac(const char *s)
@@ -281,6 +324,16 @@ bool value_is_one_line(const char *s)
 		if ((unsigned char)*s < ' ' || *s == 0x7f)
 			return false;
 	return true;
+}
+
+bool value_is_words(const char *s)
+{
+	return *s && *s != ' ' && !str_ends(s, " ") && value_is_one_line(s);
+}
+
+bool value_is_number(const char *s)
+{
+	return all_of(s, DIGITS);
 }
 
 /* These go into shell and GRUB syntax between double quotes. */

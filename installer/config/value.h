@@ -26,6 +26,11 @@ bool value_is_label(const char *s);
 bool value_is_by_path(const char *s);
 bool value_is_mount_options(const char *s);
 bool value_is_mount(const char *s);
+bool value_is_host_path(const char *s); /* of a file; any characters but controls */
+bool value_is_file_mode(const char *s); /* 0644 */
+bool value_is_owner(const char *s);     /* USER:GROUP, names or numbers */
+bool value_is_service(const char *s);
+bool value_is_parameter(const char *s); /* of an overlay */
 bool value_is_mac(const char *s);
 bool value_is_url(const char *s);
 bool value_is_source(const char *s); /* a URL, or medium:/PATH (fetch/fetch.h) */
@@ -34,6 +39,8 @@ bool value_is_ip(const char *s);
 bool value_is_ip_with_prefix(const char *s);
 bool value_is_password_hash(const char *s);
 bool value_is_one_line(const char *s);
+bool value_is_words(const char *s); /* one line that neither begins nor ends blank */
+bool value_is_number(const char *s);
 bool value_is_arguments(const char *s);
 bool value_is_boolean(const char *s); /* of SELinux */
 bool value_is_ssh_key(const char *s);

@@ -110,7 +110,7 @@ static int fail_unknown(const struct policy_file *f, const struct selinux_boolea
 	for (size_t i = 0; i < b->n_others; i++)
 		text_printf(&all, " or %s", b->others[i]);
 	return err_set(err, ERR_CONFIG, 0,
-		       "selinux.booleans: the host's policy (%s) has no boolean %s%s%s%s",
+		       "booleans: the host's policy (%s) has no boolean %s%s%s%s",
 		       f->path, all.s, near ? "; did you mean " : "", near ? near : "",
 		       near ? "?" : "");
 }
@@ -222,6 +222,8 @@ int act_booleans(const struct exec *x, const struct action *a, struct err *err)
 					   .n = a->booleans.n };
 
 	(void)x;
+	if (!target_meets(a->booleans.only_if, NULL))
+		return 0;
 	if (find_type(&r, a->booleans.policy, err) < 0 || find_files(&r, err) < 0)
 		return -1;
 	for (size_t i = 0; i < r.n_files; i++) {

@@ -107,6 +107,8 @@ static const struct ops ops[] = {
 	[ACT_EXTRACT] = { .run = act_extract },
 	[ACT_WRITE] = { .run = act_write },
 	[ACT_EDIT] = { .run = act_edit },
+	[ACT_CHECK] = { .run = act_check },
+	[ACT_PUT] = { .run = act_put },
 	[ACT_PRESERVE] = { .run = act_preserve },
 	[ACT_HOST_KEY] = { .run = act_host_key },
 	[ACT_CHANGE] = { .run = act_change },
@@ -114,6 +116,7 @@ static const struct ops ops[] = {
 	[ACT_LABEL] = { .run = act_label },
 	[ACT_INITRD] = { .run = act_initrd },
 	[ACT_SERVICE] = { .run = act_service },
+	[ACT_DISABLE] = { .run = act_disable },
 	[ACT_BOOT_ENTRY] = { .run = act_boot_entry },
 	[ACT_BOOT_CODE] = { .run = act_boot_code },
 	[ACT_BOOT_RECORD] = { .run = act_boot_record },
@@ -171,6 +174,8 @@ static int run_action(const struct exec *x, const struct health *health,
 	EVENT("start", { "step", a->step }, { "action", what });
 	rc = ops[a->kind].run(x, a, err);
 	*ret_ran = rc == 0;
+	if (rc < 0 && a->part)
+		err_wrap(err, "%s", a->part);
 	if (rc < 0)
 		health_explain(health, x->plan, err);
 	else

@@ -11,6 +11,7 @@
 #include "core/text.h"
 #include "exec/label.h"
 #include "plan/plan.h"
+#include "selinux/contexts.h"
 
 #define READ_MAX_BYTES (1024 * 1024)
 #define COPY_BYTES     65536
@@ -32,6 +33,11 @@ bool target_has(const char *path)
 	auto_fd int fd = target_open(path, O_PATH);
 
 	return fd >= 0;
+}
+
+bool target_meets(const char *only_if, const char *unless)
+{
+	return (!only_if || target_has(only_if)) && (!unless || !target_has(unless));
 }
 
 bool target_has_link(const char *path)
@@ -167,7 +173,33 @@ struct content {
 	unsigned mode;
 	const void *bytes;
 	size_t len;
+	const struct target_owner *owner; /* NULL: what is replaced says owner and mode */
 };
+
+/* Where files get no label from us, a new one has that of the file that it replaces. */
+static int keep_label(int dir, const char *name, int fd, struct err *err)
+{
+	auto_free char *old = xasprintf("/proc/self/fd/%d/%s", dir, name);
+	char label[4096];
+	ssize_t len = fgetxattr(fd, SELINUX_ATTRIBUTE, NULL, 0);
+
+	if (len >= 0 || errno != ENODATA)
+		return 0;
+	len = lgetxattr(old, SELINUX_ATTRIBUTE, label, sizeof(label));
+	if (len >= 0 && fsetxattr(fd, SELINUX_ATTRIBUTE, label, (size_t)len, 0) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "keep the label of %s", name);
+	return 0;
+}
+
+static int take_owner(int dir, const char *name, int fd, const struct content *c,
+		      unsigned *mode, struct err *err)
+{
+	if (!c->owner)
+		return inherit(dir, name, fd, mode, err);
+	if (fchown(fd, c->owner->uid, c->owner->gid) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "set the owner of %s", name);
+	return keep_label(dir, name, fd, err);
+}
 
 static int write_beside(int dir, const char *name, const char *temporary,
 			const struct content *c, struct err *err)
@@ -181,7 +213,7 @@ static int write_beside(int dir, const char *name, const char *temporary,
 		return err_set(err, ERR_SYSTEM, errno, "create %s", temporary);
 	/* The label of the file that is replaced, if it has one, comes last. */
 	if (label_new_file(fd, c->path, err) < 0 ||
-	    inherit(dir, name, fd, &mode, err) < 0 ||
+	    take_owner(dir, name, fd, c, &mode, err) < 0 ||
 	    io_write_all(fd, c->bytes, c->len, name, err) < 0)
 		return -1;
 	if (fchmod(fd, mode) < 0 || fsync(fd) < 0 ||
@@ -190,30 +222,45 @@ static int write_beside(int dir, const char *name, const char *temporary,
 	return 0;
 }
 
-int target_write_bytes(const char *path, unsigned mode, const void *bytes, size_t len,
-		       struct err *err)
+static int write_content(const char *path, struct content *c, struct err *err)
 {
 	auto_free char *real = target_real(path);
 	auto_free char *whole = xstrdup(real);
-	const struct content content = { whole, mode, bytes, len };
 	auto_free char *temporary = NULL;
 	auto_fd int dir = -1;
 	char *name = strrchr(real, '/');
 	int rc;
 
+	c->path = whole;
 	*name++ = '\0';
-	dir = open_directory(*real ? real : "/", mode & 077 ? 0755 : 0700);
+	dir = open_directory(*real ? real : "/", c->mode & 077 ? 0755 : 0700);
 	if (dir < 0)
 		return err_set(err, ERR_SYSTEM, errno,
 			       "open the directory of %s in the host", path);
 	temporary = xasprintf(".%s.dom0strap", name);
 	unlinkat(dir, temporary, 0); /* what an earlier run that was cut off has left */
-	rc = write_beside(dir, name, temporary, &content, err);
+	rc = write_beside(dir, name, temporary, c, err);
 	if (rc < 0) {
 		unlinkat(dir, temporary, 0);
 		return err_wrap(err, "%s", path);
 	}
 	return 0;
+}
+
+int target_write_bytes(const char *path, unsigned mode, const void *bytes, size_t len,
+		       struct err *err)
+{
+	struct content c = { .mode = mode, .bytes = bytes, .len = len };
+
+	return write_content(path, &c, err);
+}
+
+int target_put(const char *path, unsigned mode, const struct target_owner *owner,
+	       const void *bytes, size_t len, struct err *err)
+{
+	struct content c = { .mode = mode, .bytes = bytes, .len = len, .owner = owner };
+
+	return write_content(path, &c, err);
 }
 
 int target_write(const char *path, unsigned mode, const char *text, struct err *err)

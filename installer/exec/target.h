@@ -20,6 +20,9 @@ int target_open(const char *path, int flags);
 
 bool target_has(const char *path);
 
+/* Has it `only_if` and not `unless`? NULL: no condition. */
+bool target_meets(const char *only_if, const char *unless);
+
 /* A descriptor of the directory, which is made (0755) with its parents where it is
  * missing; -1 with errno. */
 int target_make_directory(const char *path);
@@ -56,6 +59,15 @@ must_check int target_write(const char *path, unsigned mode, const char *text,
 			    struct err *err);
 must_check int target_write_bytes(const char *path, unsigned mode, const void *bytes,
 				  size_t len, struct err *err);
+
+/* The same, but the file has this owner and mode, whatever was there. */
+struct target_owner {
+	uid_t uid;
+	gid_t gid;
+};
+must_check int target_put(const char *path, unsigned mode,
+			  const struct target_owner *owner, const void *bytes, size_t len,
+			  struct err *err);
 
 /* Run one of the host's own programs in the host's tree, with `input` as its stdin (NULL:
  * empty). */

@@ -207,8 +207,7 @@ bool attrs_unsupported(int sys_errno)
 	return sys_errno == EOPNOTSUPP;
 }
 
-/* NAME:x:NUMBER:… → NUMBER, the same in passwd and group. */
-static bool look_up(const char *table, const char *name, uint32_t *ret)
+bool attrs_look_up(const char *table, const char *name, uint32_t *ret)
 {
 	size_t len = strlen(name);
 
@@ -246,7 +245,7 @@ const char *attrs_resolve(const struct text *acl_names, const char *passwd,
 			memcpy(&items[i].perm, p + 2, 2);
 			memcpy(&items[i].id, p + 4, 4);
 			p += 8;
-			if (*p && !look_up(items[i].tag == ACL_USER ? passwd : group, p,
+			if (*p && !attrs_look_up(items[i].tag == ACL_USER ? passwd : group, p,
 					   &items[i].id))
 				return p;
 			p += strlen(p) + 1;

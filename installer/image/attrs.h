@@ -44,6 +44,9 @@ int attrs_apply(int fd, int dirfd, const char *name, const void *block, size_t l
 /* A file system that has no such attributes (FAT): not a reason to fail. */
 bool attrs_unsupported(int sys_errno);
 
+/* NAME:x:NUMBER:… → NUMBER, the same in passwd(5) and group(5). */
+bool attrs_look_up(const char *table, const char *name, uint32_t *ret);
+
 /*
  * Turn acl_names into a block of attributes, by the text of the image's own etc/passwd
  * and etc/group. Returns NULL, or the name that is in neither.

@@ -239,12 +239,11 @@ static void keep_default(struct convert *c, struct arena *arena)
 }
 
 static const char *find_service_file(const struct installed *h, const char *const *places,
-				     struct arena *arena, const char **ret_path)
+				     const char *name, struct arena *arena,
+				     const char **ret_path)
 {
 	for (; *places; places++) {
-		const char *gap = strstr(*places, "%s");
-		const char *path = arena_printf(arena, "%.*slibvirtd%s",
-						(int)(gap - *places), *places, gap + 2);
+		const char *path = arena_printf(arena, "%s%s", *places, name);
 
 		if (host_text(h, path)) {
 			*ret_path = path;
@@ -262,9 +261,9 @@ static void enable_libvirtd(struct convert *c, struct arena *arena)
 	struct text t = { 0 };
 	size_t n;
 
-	files.unit = find_service_file(c->host, service_unit_paths, arena,
-				       &files.unit_path);
-	files.script = find_service_file(c->host, service_script_paths, arena,
+	files.unit = find_service_file(c->host, service_unit_paths, "libvirtd.service",
+				       arena, &files.unit_path);
+	files.script = find_service_file(c->host, service_script_paths, "libvirtd", arena,
 					 &files.script_path);
 	n = service_links("libvirtd", &files, arena, &links);
 	for (size_t i = 0; i < n; i++)

@@ -133,7 +133,7 @@ int plan_make(const struct profile *profile, const struct facts *facts, struct p
 {
 	plan->profile = profile;
 	plan->facts = facts;
-	if (lay_out(plan, err) < 0)
+	if (lay_out(plan, err) < 0 || overlays_check(profile, err) < 0)
 		return -1;
 	for (const struct step *const *step = plan_steps_of(profile); *step; step++)
 		plan_run_step(*step, plan);

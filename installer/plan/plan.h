@@ -10,6 +10,7 @@
 
 #include "image/image.h"
 #include "kerberos/krb5_conf.h"
+#include "overlay/overlay.h"
 #include "plan/layout.h"
 
 #define TARGET_DIR "/target" /* where the host's filesystems are mounted */
@@ -26,6 +27,8 @@ enum action_kind {
 	ACT_EXTRACT,     /* stream an image into the target, digest checked */
 	ACT_WRITE,       /* write a file in the target */
 	ACT_EDIT,        /* change one entry of a file in the target */
+	ACT_CHECK,       /* has the target what an overlay needs? */
+	ACT_PUT,         /* a file of an overlay, with its owner and mode */
 	ACT_PRESERVE,    /* what an earlier install hands on: read, kept, put back */
 	ACT_HOST_KEY,    /* the target's keytab: kept, fetched or enrolled; verified */
 	ACT_CHANGE,      /* replace a file of an installed host, if it is as it was */
@@ -33,6 +36,7 @@ enum action_kind {
 	ACT_LABEL,       /* SELinux: what has no label yet in some places of the target */
 	ACT_INITRD,      /* append a cpio segment with files to the target's initramfs */
 	ACT_SERVICE,     /* let the target start a service by itself */
+	ACT_DISABLE,     /* let it no more */
 	ACT_BOOT_ENTRY,  /* the target's boot menu: Xen + dom0, old entries kept */
 	ACT_BOOT_CODE,   /* the target's own boot loader onto one disk */
 	ACT_BOOT_RECORD, /* mark a disk as complete, and active: the last write of all */
@@ -90,21 +94,27 @@ enum edit_kind {
 				 must  be there */
 	EDIT_SHADOW_PASSWORD, /* the second field of KEY's line in shadow(5) */
 	EDIT_KRB5_CONF,       /* realm, servers and domain: file_change.krb5 */
+	EDIT_LINE,            /* KEY's line: see edit_line(); .before */
 };
 
 struct file_change {
 	const char *path; /* absolute, TARGET_DIR included */
-	unsigned mode;    /* ACT_WRITE */
-	bool secret;      /* the text is not printed */
+	/* EDIT_LINE, ACT_PUT: more such paths, NULL-terminated, or NULL. The first is
+	 * taken that is there; of ACT_PUT, whose directory is. None is ERR_CONFIG. */
+	const char *const *others;
+	unsigned mode;     /* ACT_WRITE, ACT_PUT */
+	const char *owner; /* ACT_PUT: USER:GROUP */
+	bool secret;       /* the text is not printed */
 	/* Printed in its place: the text differs from run to run, and binds nothing. */
 	const char *instead;
 	/* Only where the target has `only_if` and has not `unless`; NULL: no condition.
 	 */
 	const char *only_if, *unless;
-	const char *text;    /* ACT_WRITE, ACT_CHANGE: all of it */
+	const char *text;    /* ACT_WRITE, ACT_CHANGE, ACT_PUT: all of it */
+	size_t len;          /* ACT_PUT: of text, which may be any bytes */
 	const char *old;     /* ACT_CHANGE: what is there now; NULL: no file */
 	enum edit_kind edit; /* ACT_EDIT */
-	const char *key, *value;
+	const char *key, *value, *before;
 	const struct krb5_conf *krb5;
 };
 
@@ -133,6 +143,14 @@ struct preserve_change {
 	bool begun;    /* by this very profile: may be anything, and is made anew next */
 	bool may_lack; /* an earlier run may have wiped it; else not finding a root in
 			  any place is a refusal */
+};
+
+struct service_change {
+	const char *name;
+	const char *const *others;    /* NULL-terminated, or NULL */
+	const char *only_if, *unless; /* as in file_change */
+	bool needed;                  /* none of them there is ERR_CONFIG */
+	const char *links; /* what is changed; NULL: that depends on the image */
 };
 
 struct boot_spec { /* what to boot, as far as it is known before the image is there */
@@ -172,6 +190,7 @@ struct menu_edit {
 struct action {
 	enum action_kind kind;
 	const char *step; /* name of the step that asked for it */
+	const char *part; /* of that step: an overlay's name; or NULL */
 	bool destroys;    /* data on a disk is lost once this has started */
 	union {
 		struct range_list ranges;        /* ACT_SAVE, ACT_CLEAR */
@@ -192,7 +211,7 @@ struct action {
 			const char *policy;   /* NULL: as the image's config has it */
 			enum relabel relabel; /* why there are no labels */
 		} extract;
-		struct file_change file; /* ACT_WRITE, ACT_EDIT */
+		struct file_change file; /* ACT_WRITE, ACT_EDIT, ACT_PUT, ACT_CHANGE */
 		struct preserve_change preserve;
 		struct {
 			const struct kerberos *kerberos;
@@ -203,6 +222,7 @@ struct action {
 			const char *policy; /* NULL: as the host's config has it */
 			const struct selinux_boolean *items;
 			size_t n;
+			const char *only_if; /* as in file_change */
 		} booleans;
 		struct {
 			/* Alone, with their lost+found; all that is below. NULL-ended. */
@@ -212,12 +232,9 @@ struct action {
 			const char *const *paths; /* all with the same text */
 			const char *text;
 		} initrd;
-		struct {
-			const char *name;
-			/* What is changed; NULL: that depends on the image */
-			const char *links;
-		} service;
-		struct boot_spec boot; /* ACT_BOOT_ENTRY, ACT_KEXEC */
+		struct service_change service; /* ACT_SERVICE, ACT_DISABLE */
+		const struct overlay *overlay; /* ACT_CHECK */
+		struct boot_spec boot;         /* ACT_BOOT_ENTRY, ACT_KEXEC */
 		struct {
 			const char *disk, *serial;
 			enum table_kind table;
@@ -263,7 +280,7 @@ struct step {
 extern const struct step step_tree; /* of plan_make_on_tree(), not in the list */
 extern const struct step step_convert, step_preserve, step_disk, step_array, step_volume,
 	step_filesystem, step_image, step_identity, step_kerberos, step_storage_config,
-	step_selinux, step_boot_loader;
+	step_selinux, step_overlays, step_boot_loader;
 extern const struct step step_xenserver_installer, step_xenserver_storage,
 	step_xenserver_boot;
 
@@ -284,6 +301,9 @@ must_check int plan_make(const struct profile *profile, const struct facts *fact
  */
 must_check int plan_make_on_tree(const struct profile *profile, const char *tree,
 				 const char *steps, struct plan *plan, struct err *err);
+
+/* Is it one of these names with commas? */
+bool plan_names_step(const char *names, const char *name);
 
 /* Append one step's actions, under its name. */
 void plan_run_step(const struct step *step, struct plan *plan);

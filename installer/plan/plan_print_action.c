@@ -4,6 +4,7 @@
 #include "core/url.h"
 #include "plan/convert.h"
 #include "plan/plan_print.h"
+#include "plan/plan_print_overlay.h"
 
 void plan_print_argv(const char *const *argv, struct text *out)
 {
@@ -104,6 +105,8 @@ static void print_booleans(const struct action *a, struct text *out)
 			text_printf(out, " or %s", b->others[j]);
 		text_add(out, b->state ? ": on" : ": off");
 	}
+	if (a->booleans.only_if)
+		text_printf(out, "\n      | if the host has %s", a->booleans.only_if);
 }
 
 static void print_label(const struct action *a, struct text *out)
@@ -120,11 +123,7 @@ static void print_label(const struct action *a, struct text *out)
 
 static void print_condition(const struct file_change *f, struct text *out)
 {
-	if (f->only_if)
-		text_printf(out, ", if the host has %s", f->only_if);
-	if (f->unless)
-		text_printf(out, "%s not %s", f->only_if ? " and" : ", if the host has",
-			    f->unless);
+	plan_print_condition(f->only_if, f->unless, out);
 }
 
 static void print_write(const struct action *a, struct text *out)
@@ -163,6 +162,10 @@ static void print_edit(const struct action *a, struct text *out)
 	if (f->edit == EDIT_KRB5_CONF) {
 		text_printf(out, " %s: ", f->path);
 		print_krb5(f->krb5, out);
+		return;
+	}
+	if (f->edit == EDIT_LINE) {
+		plan_print_line(f, out);
 		return;
 	}
 	text_printf(out, " %s: %s%s = %s", f->path, what, f->key,
@@ -256,10 +259,15 @@ static void print_initrd(const struct action *a, struct text *out)
 
 static void print_service(const struct action *a, struct text *out)
 {
-	text_printf(out, " %s%s", a->service.name,
-		    a->service.links ? "" : ", if the host has it");
-	if (a->service.links)
-		print_block(a->service.links, out);
+	const struct service_change *s = &a->service;
+
+	text_printf(out, " %s", s->name);
+	plan_print_others(s->others, out);
+	if (!s->links && !s->needed)
+		text_add(out, ", if the host has it");
+	plan_print_condition(s->only_if, s->unless, out);
+	if (s->links)
+		print_block(s->links, out);
 }
 
 static const char *const loader_names[] = {
@@ -366,6 +374,8 @@ static const struct {
 	[ACT_EXTRACT] = { "extract", print_extract },
 	[ACT_WRITE] = { "write", print_write },
 	[ACT_EDIT] = { "edit", print_edit },
+	[ACT_CHECK] = { "check", plan_print_check },
+	[ACT_PUT] = { "put", plan_print_put },
 	[ACT_PRESERVE] = { "kept files:", print_preserve },
 	[ACT_HOST_KEY] = { "host key", print_host_key },
 	[ACT_CHANGE] = { "change", plan_print_change },
@@ -373,6 +383,7 @@ static const struct {
 	[ACT_LABEL] = { "label", print_label },
 	[ACT_INITRD] = { "extend", print_initrd },
 	[ACT_SERVICE] = { "enable", print_service },
+	[ACT_DISABLE] = { "disable", print_service },
 	[ACT_BOOT_ENTRY] = { "boot entry", print_boot },
 	[ACT_BOOT_CODE] = { "boot code", print_boot_code },
 	[ACT_BOOT_RECORD] = { "make", plan_print_boot_record },
@@ -386,6 +397,8 @@ _Static_assert(ARRAY_LEN(printers) == ACT_KINDS, "a kind has no printer");
 
 void plan_print_action(const struct action *action, struct text *out)
 {
+	if (action->part)
+		text_printf(out, "%s: ", action->part);
 	text_add(out, printers[action->kind].verb);
 	printers[action->kind].print(action, out);
 }

@@ -35,8 +35,7 @@ static int fail_step(const struct step *const *steps, const char *name, struct e
 		       name, known.len ? known.s : "none");
 }
 
-/* Is it one of the names with commas? */
-static bool names_step(const char *names, const char *name)
+bool plan_names_step(const char *names, const char *name)
 {
 	for (size_t len; *names; names += len + (names[len] == ',')) {
 		len = strcspn(names, ",");
@@ -74,6 +73,8 @@ int plan_make_on_tree(const struct profile *profile, const char *tree, const cha
 	plan->tree = tree;
 	if (check_names(all, steps, &plan->arena, err) < 0)
 		return -1;
+	if (plan_names_step(steps, step_overlays.name) && overlays_check(profile, err) < 0)
+		return -1;
 	plan_add(plan, (struct action){ .kind = ACT_MOUNT,
 					.step = step_tree.name,
 					.mount = { .source = tree,
@@ -81,7 +82,7 @@ int plan_make_on_tree(const struct profile *profile, const char *tree, const cha
 						   .bind = true,
 						   .deep = true } });
 	for (; *all; all++)
-		if (names_step(steps, (*all)->name))
+		if (plan_names_step(steps, (*all)->name))
 			plan_run_step(*all, plan);
 	return 0;
 }

@@ -27,6 +27,16 @@ static bool every_line_closes_its_quotes(const char *text)
 	return !quote;
 }
 
+/* As often as one likes, and the line is there. */
+static void assert_line(const char *text, const char *before)
+{
+	auto_free char *once = edit_line(text, "K", "K: new", before);
+	auto_free char *twice = edit_line(once, "K", "K: new", before);
+
+	assert(strstr(once, "K: new"));
+	assert(str_eq(once, twice));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	auto_arena struct arena arena = { 0 };
@@ -35,6 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	auto_free char *twice = edit_shell_variable(once, "K", "new");
 	auto_free char *password = edit_shadow_password(text, "root", "$6$a");
 
+	assert_line(text, NULL);
+	assert_line(text, "exit");
 	assert(strstr(once, "K=\"new\""));
 	assert(str_eq(once, twice) || !every_line_closes_its_quotes(text));
 	if (password) {

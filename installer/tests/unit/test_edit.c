@@ -159,6 +159,39 @@ static void test_shell_variable_is_asked(void **state)
 			fail_msg("%s", cases[i].text);
 }
 
+static void test_line(void **state)
+{
+	static const struct {
+		const char *before, *text, *expected;
+	} cases[] = {
+		{ NULL, "a\nk = old\nb\n", "a\nk = new\nb\n" },
+		{ NULL, "k=old", "k = new" },
+		{ NULL, "\tk old\nk: old\nkk=1\nk\n", "k = new\nkk=1\n" },
+		{ NULL, "#k=old\n;k=old\nk-x=1\n", "#k=old\n;k=old\nk-x=1\nk = new\n" },
+		{ NULL, "a", "a\nk = new\n" },
+		{ NULL, "", "k = new\n" },
+		{ "Match", "a\nMatch User x\n  k no\n",
+		  "a\nk = new\nMatch User x\n  k no\n" },
+		{ "Match", "k yes\n Match User x\n  k no\n",
+		  "k = new\n Match User x\n  k no\n" },
+		{ "exit", "#!/bin/sh\nexit 0\n", "#!/bin/sh\nk = new\nexit 0\n" },
+		{ "exit", "exit 0\nk = new\n", "k = new\nexit 0\nk = new\n" },
+		{ "exit", "a\n", "a\nk = new\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		auto_free char *once = edit_line(cases[i].text, "k", "k = new",
+						 cases[i].before);
+		auto_free char *twice = edit_line(once, "k", "k = new", cases[i].before);
+
+		assert_string_equal(once, cases[i].expected);
+		assert_string_equal(twice, cases[i].expected);
+	}
+	assert_true(edit_sets_key("auth required pam_x.so", "auth required"));
+	assert_false(edit_sets_key("authx", "auth"));
+}
+
 static void test_source_in_fstab(void **state)
 {
 	static const char fstab[] = "# /dev/x /boot ext3\n"
@@ -184,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_password),
 		cmocka_unit_test(test_password_of_nobody),
 		cmocka_unit_test(test_shell_variable_is_asked),
+		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_source_in_fstab),
 	};
 
