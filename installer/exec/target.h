@@ -60,7 +60,8 @@ must_check int target_write(const char *path, unsigned mode, const char *text,
 must_check int target_write_bytes(const char *path, unsigned mode, const void *bytes,
 				  size_t len, struct err *err);
 
-/* The same, but the file has this owner and mode, whatever was there. */
+/* The same, but the file has this owner and mode, whatever was there, and directories are
+ * made 0755. */
 struct target_owner {
 	uid_t uid;
 	gid_t gid;
