@@ -34,9 +34,9 @@ static bool find_key(const struct profile *p, const struct key *key,
 
 int profile_validate_convert(const struct profile *p, struct err *err)
 {
-	static const char *const unused[] = { "disks",   "data-disks",    "partitions",
-					      "arrays",  "volume-groups", "filesystems",
-					      "image",   "identity",      "wipe",
+	static const char *const unused[] = { "disks",    "data-disks",    "partitions",
+					      "arrays",   "volume-groups", "filesystems",
+					      "image",    "identity",      "wipe",
 					      "kerberos", "overlays" };
 
 	if (p->target != TARGET_XEN_DOM0)

@@ -233,8 +233,7 @@ static int write_content(const char *path, struct content *c, struct err *err)
 
 	c->path = whole;
 	*name++ = '\0';
-	dir = open_directory(*real ? real : "/",
-			     c->owner || c->mode & 077 ? 0755 : 0700);
+	dir = open_directory(*real ? real : "/", c->owner || c->mode & 077 ? 0755 : 0700);
 	if (dir < 0)
 		return err_set(err, ERR_SYSTEM, errno,
 			       "open the directory of %s in the host", path);

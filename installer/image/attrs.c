@@ -245,7 +245,8 @@ const char *attrs_resolve(const struct text *acl_names, const char *passwd,
 			memcpy(&items[i].perm, p + 2, 2);
 			memcpy(&items[i].id, p + 4, 4);
 			p += 8;
-			if (*p && !attrs_look_up(items[i].tag == ACL_USER ? passwd : group, p,
+			if (*p &&
+			    !attrs_look_up(items[i].tag == ACL_USER ? passwd : group, p,
 					   &items[i].id))
 				return p;
 			p += strlen(p) + 1;

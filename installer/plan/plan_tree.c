@@ -73,7 +73,8 @@ int plan_make_on_tree(const struct profile *profile, const char *tree, const cha
 	plan->tree = tree;
 	if (check_names(all, steps, &plan->arena, err) < 0)
 		return -1;
-	if (plan_names_step(steps, step_overlays.name) && overlays_check(profile, err) < 0)
+	if (plan_names_step(steps, step_overlays.name) &&
+	    overlays_check(profile, err) < 0)
 		return -1;
 	plan_add(plan, (struct action){ .kind = ACT_MOUNT,
 					.step = step_tree.name,
