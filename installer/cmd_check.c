@@ -138,8 +138,7 @@ int cmd_check(const struct options *o, char **arguments, struct err *err)
 	} else if (read_files(o, source, &arena, &profile, &text, err) < 0) {
 		return -1;
 	}
-	if (o->overlays &&
-	    load_overlays(o, &arena, &profile, &(struct sources){ 0 }, err) < 0)
+	if (o->overlays && check_overlays(o, &arena, &profile, err) < 0)
 		return -1;
 	if (o->out) {
 		match = match_of(&profile, source, &arena);

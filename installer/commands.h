@@ -91,6 +91,11 @@ bool clock_is_off(int64_t now, int64_t date);
 /* Set it then; in the boot environment only, whose clock nobody else has. */
 void clock_settle(const struct options *o, int64_t date);
 
+/* With --overlays: those that are there are read, and must go together; what has a URL of
+ * its own is not looked at. */
+must_check int check_overlays(const struct options *o, struct arena *arena,
+			      struct profile *p, struct err *err);
+
 /* Lists older than these are not to be believed again; with --seen only. */
 must_check int remember_lists(const struct options *o, const struct sources *sources,
 			      const char *host, struct err *err);

@@ -20,28 +20,50 @@ struct loading {
 };
 
 /* What vouches for the image does so for what goes on top of it. */
-static int find_list(struct loading *l)
+static const char *find_list(const struct loading *l)
 {
-	const struct profile *p = l->profile;
-	const char *url = p->image.manifest ? p->image.manifest : l->o->manifest;
+	const char *url = l->profile->image.manifest;
 
-	if (l->list.url)
-		return 0;
-	if (!url)
-		return err_set(
-			l->err, ERR_CONFIG, 0,
-			"there is no signed list (image.manifest, --manifest) that "
-			"it could be in; give it `url` and `sha256` in the "
-			"profile, or say --overlays DIR");
-	return load_list(l->o, url, l->arena, l->sources, &l->list, l->err);
+	return url ? url : l->o->manifest;
 }
 
-/* Its address, and what its digest must be; *ret_digest NULL: HTTPS answers for it. */
+/*
+ * A boot server, or a medium, has both profiles/ and overlays/ (pxe/render): what has
+ * made the profile believed is true for its overlays, too. NULL: it is from elsewhere.
+ */
+static const char *find_server(const struct loading *l)
+{
+	static const char medium[] = FETCH_MEDIUM "/profiles/";
+	const char *source = l->profile->name, *slash = strstr(source, "/profiles/");
+
+	if (str_starts(source, medium))
+		return "medium:";
+	if (!slash || !strstr(source, "://"))
+		return NULL;
+	return arena_printf(l->arena, "%.*s", (int)(slash - source), source);
+}
+
+static int name_archive(const struct loading *l, const struct overlay_use *use,
+			const char **ret_url)
+{
+	const char *server = find_server(l);
+
+	if (!server)
+		return err_set(l->err, ERR_CONFIG, 0,
+			       "there is no signed list (image.manifest, --manifest) and "
+			       "no boot server that it could be from; give it `url` and "
+			       "`sha256` in the profile, or say --overlays DIR");
+	*ret_url = arena_printf(l->arena, "%s/overlays/%s.tar", server, use->name);
+	return 0;
+}
+
+/* Its address, and what its digest must be; *ret_digest NULL: HTTPS, or the profile's own
+ * way, answers for it. */
 static int find_archive(struct loading *l, const struct overlay_use *use,
 			const char **ret_url, const struct digest **ret_digest)
 {
 	struct digest *digest = arena_alloc(l->arena, sizeof(*digest));
-	const char *slash;
+	const char *list = find_list(l);
 
 	*ret_url = use->url;
 	*ret_digest = digest;
@@ -50,11 +72,13 @@ static int find_archive(struct loading *l, const struct overlay_use *use,
 	*ret_digest = NULL;
 	if (use->url)
 		return 0;
-	if (find_list(l) < 0)
+	if (!list)
+		return name_archive(l, use, ret_url);
+	if (!l->list.url &&
+	    load_list(l->o, list, l->arena, l->sources, &l->list, l->err) < 0)
 		return -1;
-	slash = strrchr(l->list.url, '/');
 	*ret_url = arena_printf(l->arena, "%.*s/overlays/%s.tar",
-				(int)(slash - l->list.url), l->list.url, use->name);
+				(int)(strrchr(list, '/') - list), list, use->name);
 	*ret_digest = digest;
 	return manifest_find(&l->list, *ret_url, digest, l->err);
 }
@@ -89,7 +113,7 @@ static int load_one(struct loading *l, struct overlay_use *use)
 	auto_free char *folder = NULL;
 	struct bundle bundle;
 
-	if (l->o->overlays) {
+	if (l->o->overlays && !use->url) {
 		folder = xasprintf("%s/%s", l->o->overlays, use->name);
 		if (bundle_read_folder(folder, l->arena, &bundle, l->err) < 0)
 			return -1;
@@ -101,6 +125,20 @@ static int load_one(struct loading *l, struct overlay_use *use)
 		return -1;
 	use->overlay = overlay;
 	return 0;
+}
+
+int check_overlays(const struct options *o, struct arena *arena, struct profile *p,
+		   struct err *err)
+{
+	struct loading l = { .o = o, .arena = arena, .profile = p, .err = err };
+	bool all = true;
+
+	for (size_t i = 0; i < p->n_overlays; i++) {
+		all = all && !p->overlays[i].url;
+		if (!p->overlays[i].url && load_one(&l, &p->overlays[i]) < 0)
+			return -1;
+	}
+	return all ? overlays_check(p, err) : 0;
 }
 
 int load_overlays(const struct options *o, struct arena *arena, struct profile *p,

@@ -14,6 +14,12 @@ absolute() {
 	(CDPATH='' cd -- "$1" 2>/dev/null && pwd) || die "no such folder: $1"
 }
 
+# The project's own, unless others are named.
+settle_overlays() {
+	[ -n "$overlays" ] || [ ! -d "$here/../overlays" ] || overlays=$here/../overlays
+	[ -z "$overlays" ] || overlays=$(absolute "$overlays")
+}
+
 absolute_file() { # OPTION FILE
 	[ -f "$2" ] || die "$1: there is no such file: $2"
 	printf '%s/%s\n' "$(absolute "$(dirname -- "$2")")" "${2##*/}"
@@ -52,13 +58,26 @@ check_profiles() {
 		[ "$profile" != "$defaults" ] || continue
 		[ "$profile" != "${any_machine-}" ] || continue
 		count=$((count + 1))
-		"$dom0strap" check ${defaults:+--defaults "$defaults"} --out "$new/profiles" "$profile" \
+		"$dom0strap" check ${defaults:+--defaults "$defaults"} ${overlays:+--overlays "$overlays"} \
+			--out "$new/profiles" "$profile" \
 			>>"$new/.hosts" 2>>"$new/.errors" || failed=yes
 	done
 	[ -n "${failed-}" ] || return 0
 	# An error in the defaults is every profile's, and told once.
 	sed "s|$new/profiles/||g" "$new/.errors" | awk '!seen[$0]++' >&2
 	die "nothing has been written"
+}
+
+# The same folder always gives the same archive: nothing of this machine is in it.
+pack_overlays() { # INTO
+	mkdir "$1"
+	[ -n "$overlays" ] || return 0
+	for overlay in "$overlays"/*/overlay.yaml; do
+		[ -f "$overlay" ] || continue
+		overlay=${overlay%/overlay.yaml}
+		tar -C "$overlay" --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner \
+			--mode=u=rwX,go=rX -cf "$1/${overlay##*/}.tar" .
+	done
 }
 
 # find_mkimage: sets mkimage, empty without a GRUB for UEFI machines.

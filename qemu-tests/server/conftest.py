@@ -28,7 +28,7 @@ class Site:
         self.folder = folder
         self.out = folder / "out"
         self.profiles = folder / "hosts"
-        for name in ("boot", "hosts", "images", "undo"):
+        for name in ("boot", "hosts", "images", "overlays", "undo"):
             (folder / name).mkdir()
         for name in ("vmlinuz", "initramfs.img", "modules.img"):
             (folder / "boot" / name).write_bytes(name.encode() * 1000)
@@ -46,10 +46,19 @@ class Site:
         path.write_text(profile.text)
         return path
 
+    def overlay(self, name):
+        """An overlay's folder that brings /etc/NAME, from overlays/NAME."""
+        folder = self.folder / "overlays" / name
+        (folder / "files/etc").mkdir(parents=True)
+        (folder / "files/etc" / name).write_text(f"{name} of @place@\n")
+        text = f"name: {name}\nsummary: a file\nfiles: {{/etc/{name}: '0640'}}\n"
+        (folder / "overlay.yaml").write_text(text + "parameters: {place: {help: where it is}}\n")
+        return folder
+
     def render(self, *options, check=True, url=URL):
         argv = [str(TOP / "pxe/render"), "--url", url, "--interface", BRIDGE, "--out", str(self.out)]
         argv += ["--network", NETWORK] if "--network6-only" not in options else []
-        for name in ("boot", "images"):
+        for name in ("boot", "images", "overlays"):
             argv += [f"--{name}", str(self.folder / name)]
         argv += ["--profiles", str(self.profiles)]
         argv += [option for option in options if option != "--network6-only"]

@@ -3,6 +3,8 @@
 The machine is the installer's `plan` on the facts of a golden case; server, signatures and requests are real.
 """
 
+import hashlib
+import os
 import re
 import time
 
@@ -156,3 +158,45 @@ def test_the_plan_has_the_number_written_and_is_not_bound_by_it(signed):
     time.sleep(1.1)  # the number is in seconds
     signed.render()
     assert signed.plan().stdout == first.stdout
+
+
+@pytest.fixture
+def with_overlay(signed):
+    signed.site.overlay("greeting")
+    path = signed.site.profiles / "52-54-00-d0-00-01.yaml"
+    path.write_text(path.read_text() + "overlays: [{name: greeting, parameters: {place: rack 7}}]\n")
+    signed.render()
+    return signed
+
+
+def test_overlay_by_the_signed_list(with_overlay):
+    done = with_overlay.plan()
+    assert done.returncode == 0, done.stderr
+    digest = hashlib.sha256(b"greeting of rack 7\n").hexdigest()
+    assert f"greeting: put /target/etc/greeting, mode 0640, root:root\n      | 19 bytes, sha256 {digest}" in done.stdout
+    archive = with_overlay.site.out / "overlays/greeting.tar"
+    assert "  overlays/greeting.tar\n" in (with_overlay.site.out / "SHA256SUMS").read_text()
+    packed = archive.read_bytes()
+    file = with_overlay.site.folder / "overlays/greeting/files/etc/greeting"
+    os.chown(file, 12, 34)
+    os.utime(file, (1, 1))
+    with_overlay.render()
+    assert archive.read_bytes() == packed, "packing tells of this machine"
+
+
+def test_overlay_that_was_changed(with_overlay):
+    archive = with_overlay.site.out / "overlays/greeting.tar"
+    archive.write_bytes(archive.read_bytes().replace(b"greeting of", b"Greeting of"))
+    with_overlay.refused("overlay greeting: http://192.0.2.1/overlays/greeting.tar: sha256 is")
+    archive.unlink()
+    with_overlay.refused("404")
+
+
+def test_overlay_of_a_server_that_signs_nothing(with_overlay):
+    """It is believed as the profile is: here not at all, and where that says `insecure`."""
+    path = with_overlay.site.profiles / "52-54-00-d0-00-01.yaml"
+    path.write_text(re.sub(r"\n  manifest: .*", f"\n  sha256: {'0' * 64}\ninsecure: true", path.read_text()))
+    with_overlay.render()
+    done = with_overlay.plan(manifest=False, key="/nowhere")
+    assert done.returncode == 0, done.stderr
+    assert "greeting: put /target/etc/greeting" in done.stdout

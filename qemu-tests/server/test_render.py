@@ -42,7 +42,7 @@ def test_each_file_is_read_by_its_program(site, network, kind):
             process.run([f"kea-dhcp{version}", "-t", str(path)], namespace)
     process.run(["grub-script-check", f"{out}/tftp/grub.cfg"])
     routeros.read((out / "routeros.rsc").read_text())
-    left = [path for path in out.rglob("*") if path.is_file() and path.suffix not in (".0", ".c32", ".efi", ".kpxe")]
+    left = [path for path in out.rglob("*") if path.is_file() and path.suffix not in (".0", ".c32", ".efi", ".kpxe", ".tar")]
     assert len(left) >= 6
     for path in left:
         assert not re.search(r"#\?\w|@\w+@", path.read_text()), f"{path.name} has a place that nobody filled"
@@ -159,6 +159,17 @@ def test_errors_in_the_defaults_are_told_once_and_as_theirs(site):
         (site.profiles / f"52-54-00-d0-00-0{number}.yaml").write_text("host: a\ntarget: xen-dom0\n")
     done = site.render(*RANGE, check=False)
     assert done.stderr.count("defaults.yaml:2:10: count: \"many\"") == 1
+
+
+def test_a_profile_that_does_not_suit_its_overlay(site):
+    site.overlay("greeting")
+    path = site.profile("52-54-00-d0-00-01")
+    path.write_text(path.read_text() + "overlays:\n  - {name: greeting, parameters: {plaice: x}}\n")
+    done = site.render(*RANGE, check=False)
+    assert done.returncode == 1
+    assert re.search(r"01\.yaml:\d+:\d+: overlay greeting has no parameter \"plaice\"; did you mean \"place\"", done.stderr)
+    path.write_text(path.read_text().replace("greeting", "grating"))
+    assert "overlays/grating" in site.render(*RANGE, check=False).stderr
 
 
 def test_two_profiles_for_one_machine(site):
