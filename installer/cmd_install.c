@@ -71,6 +71,9 @@ static int make_kept_plan(const struct options *o, struct job *job, struct err *
 /* For single steps no machine is looked at, so ${mac} and its like have no value. */
 static int make_tree_plan(const struct options *o, struct job *job, struct err *err)
 {
+	bool entries = plan_names_step(o->steps, "boot-entries");
+	struct installed host;
+
 	job->tree = o->root ? realpath(o->root, NULL) : NULL;
 	if (!o->root)
 		return err_set(err, ERR_CONFIG, 0,
@@ -86,7 +89,10 @@ static int make_tree_plan(const struct options *o, struct job *job, struct err *
 	if (check_lists(o, &job->facts, &job->sources, &job->arena, &job->profile, err) <
 	    0)
 		return -1;
-	return plan_make_on_tree(&job->profile, job->tree, o->steps, &job->plan, err);
+	if (entries && survey_tree(job->tree, &job->arena, &host, err) < 0)
+		return -1;
+	return plan_make_on_tree(&job->profile, job->tree, o->steps,
+				 entries ? &host : NULL, &job->plan, err);
 }
 
 static int make_machine_plan(const struct options *o, struct job *job, struct err *err)

@@ -139,8 +139,10 @@ static int read_place(struct kept *kept, const struct preserve_change *p,
 static int read_all(const struct exec *x, const struct preserve_change *p,
 		    struct err *err)
 {
-	bool found = false;
+	bool found = p->mounted;
 
+	if (p->mounted)
+		read_root(x->kept, p);
 	for (size_t i = 0; i < p->n_places; i++)
 		if (read_place(x->kept, p, &p->places[i], &found, err) < 0)
 			return -1;

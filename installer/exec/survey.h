@@ -14,4 +14,11 @@
  */
 must_check int survey_hosts(struct facts *facts, struct arena *arena, struct err *err);
 
+/*
+ * The system in a tree, which is mounted or unpacked somewhere: as far as its own files
+ * tell. ERR_SOURCE where they do not.
+ */
+must_check int survey_tree(const char *tree, struct arena *arena, struct installed *ret,
+			   struct err *err);
+
 #endif

@@ -16,9 +16,16 @@
 #define READ_MAX_BYTES (1024 * 1024)
 #define COPY_BYTES     65536
 
+static const char *where = TARGET_DIR;
+
+void target_look_in(const char *directory)
+{
+	where = directory;
+}
+
 static int open_in_target(const char *path, int flags, mode_t mode)
 {
-	auto_fd int root = open(TARGET_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int root = open(where, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	return root < 0 ? -1 : io_open_in_root(root, path, flags, mode);
 }
@@ -131,9 +138,11 @@ char *target_real(const char *path)
 {
 	auto_free char *real = target_locate(path);
 
-	if (!real || !str_starts(real, TARGET_DIR "/"))
+	size_t len = where[1] ? strlen(where) : 0;
+
+	if (!real || !str_starts(real, where) || real[len] != '/')
 		return xstrdup(path);
-	return xstrdup(real + strlen(TARGET_DIR));
+	return xstrdup(real + len);
 }
 
 /* Labels and the like. A filesystem without them has none to lose. */

@@ -14,6 +14,10 @@
 #include "bootcfg/select.h"
 #include "core/mem.h"
 
+/* Read the host in this directory instead, which has no link in its name; TARGET_DIR: as
+ * ever. */
+void target_look_in(const char *directory);
+
 /* Paths are absolute inside the host: "/etc/fstab". Returns a descriptor or -1 (errno).
  * What O_CREAT makes has mode 0755. */
 int target_open(const char *path, int flags);

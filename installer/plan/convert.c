@@ -275,18 +275,45 @@ static void enable_libvirtd(struct convert *c, struct arena *arena)
 	text_free(&t);
 }
 
+static struct boot_spec boot_spec_of(const struct profile *p)
+{
+	return (struct boot_spec){ .hypervisor = p->xen.hypervisor,
+				   .xen_options = p->xen.options,
+				   .kernel_options = p->xen.kernel_options,
+				   .make_default = p->xen.make_default,
+				   .timeout_s = (unsigned)p->xen.timeout };
+}
+
+int convert_tree(const struct profile *p, const struct installed *host,
+		 const char *kernel_options, struct arena *arena, struct convert *ret,
+		 struct err *err)
+{
+	struct convert c = { .host = host, .tree = true, .boot = boot_spec_of(p) };
+	const struct layout no_disks = { 0 };
+
+	if (p->xen.make_default == XEN_DEFAULT_ONCE)
+		return err_set(err, ERR_CONFIG, 0,
+			       "%s: xen: default: once is about a machine's next boot; a "
+			       "tree has none",
+			       p->name);
+	c.boot.kernel_options = kernel_options;
+	c.boot.loader = p->boot_loader;
+	name_boot(&no_disks, arena, &c);
+	if (select_files(p, &c, err) < 0 || convert_menu(p, arena, &c, err) < 0)
+		return -1;
+	keep_default(&c, arena);
+	if (p->xen.libvirtd)
+		enable_libvirtd(&c, arena);
+	*ret = c;
+	return 0;
+}
+
 int convert_compute(const struct profile *p, const struct facts *facts,
 		    struct arena *arena, struct layout *layout, struct convert *ret,
 		    struct err *err)
 {
 	struct layout l = { .state = STATE_CONVERT };
-	struct convert c = {
-		.boot = { .hypervisor = p->xen.hypervisor,
-			  .xen_options = p->xen.options,
-			  .kernel_options = p->xen.kernel_options,
-			  .make_default = p->xen.make_default,
-			  .timeout_s = (unsigned)p->xen.timeout },
-	};
+	struct convert c = { .boot = boot_spec_of(p) };
 
 	if (find_host(p, facts, &c.host, err) < 0)
 		return -1;

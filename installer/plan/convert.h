@@ -18,6 +18,7 @@ struct convert_change {
 
 struct convert {
 	const struct installed *host;
+	bool tree; /* no machine: none of the host's programs is run */
 	struct boot_spec boot;
 	struct boot_choice choice;
 	const char *fallback; /* the old default's title; NULL: not known */
@@ -37,6 +38,15 @@ struct convert {
 must_check int convert_compute(const struct profile *profile, const struct facts *facts,
 			       struct arena *arena, struct layout *layout,
 			       struct convert *ret, struct err *err);
+
+/* The same entry for a host in a tree, in the menu of the profile's boot loader.
+ * kernel_options: of dom0's kernel. */
+must_check int convert_tree(const struct profile *profile, const struct installed *host,
+			    const char *kernel_options, struct arena *arena,
+			    struct convert *ret, struct err *err);
+
+/* step_convert.c: the actions of what has been computed. */
+void plan_add_changes(struct plan *plan, const struct convert *c, bool destroys);
 
 /* convert_files.c: how a menu's reader gets at the files of the host's /boot that are
  * facts. */

@@ -82,6 +82,18 @@ static int fail_missing(const char *loader, const char *files, struct err *err)
 		       files);
 }
 
+/* What the host's own entry reads from: a tree is on no disk that could be numbered. */
+static const char *root_in_menu(const struct boot_menu *menu, struct arena *arena)
+{
+	for (size_t i = 0; i < menu->n; i++) {
+		const char *root = menu->entries[i].kernel.root;
+
+		if (root && str_starts(root, "hd"))
+			return arena_printf(arena, "(%s)", root);
+	}
+	return NULL;
+}
+
 static int change_legacy(struct arena *arena, struct convert *c, struct err *err)
 {
 	static const char *const paths[] = { "/boot/grub/grub.conf",
@@ -97,12 +109,14 @@ static int change_legacy(struct arena *arena, struct convert *c, struct err *err
 
 	if (!path)
 		return fail_missing("GRUB legacy", "/boot/grub/grub.conf, menu.lst", err);
+	source.text = host_text(c->host, path);
+	grub_legacy_read(&source, arena, &menu);
+	if (c->tree)
+		c->boot.grub_root = root_in_menu(&menu, arena);
 	if (!c->boot.grub_root)
 		return err_set(err, ERR_HARDWARE, 0,
 			       "GRUB legacy cannot read where this host's /boot is (%s)",
 			       c->host->mounts[0].device);
-	source.text = host_text(c->host, path);
-	grub_legacy_read(&source, arena, &menu);
 	entry = describe(c, &menu, arena);
 	c->boot.kernel_args = entry.kernel_args;
 	saved = grub_legacy_saved_number(host_text(c->host, saved_path));
@@ -241,6 +255,13 @@ static int arm_once(struct arena *arena, struct convert *c, const char *path,
 	return 0;
 }
 
+/* It would look at the devices below it, so on a tree that is somebody else's machine. */
+static bool has_generator(const struct convert *c, bool two)
+{
+	return host_find_file(c->host, two ? "/usr/sbin/grub2-mkconfig"
+					   : "/usr/sbin/grub-mkconfig");
+}
+
 static int change_grub2(struct arena *arena, struct convert *c, struct err *err)
 {
 	static const char *const paths[] = { "/boot/grub2/grub.cfg",
@@ -264,14 +285,14 @@ static int change_grub2(struct arena *arena, struct convert *c, struct err *err)
 	if (plain)
 		c->fallback = plain->title;
 	c->boot.kernel_args = describe(c, &menu, arena).kernel_args;
-	if (host_find_file(c->host, two ? "/usr/sbin/grub2-mkconfig"
-					: "/usr/sbin/grub-mkconfig")) {
+	if (!has_generator(c, two) || c->tree)
+		write_by_hand(arena, c, id, path, custom, plain);
+	if (has_generator(c, two))
 		change_settings(arena, c, id);
+	if (has_generator(c, two) && !c->tree) {
 		c->generate = c->n_changes || !grub2_find_xen(&menu, id);
 		c->boot.files = arena_printf(
 			arena, "%s (by the host's own generator), %s", path, custom);
-	} else {
-		write_by_hand(arena, c, id, path, custom, plain);
 	}
 	if (c->boot.make_default != XEN_DEFAULT_ONCE)
 		return 0;

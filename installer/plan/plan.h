@@ -138,6 +138,7 @@ struct preserve_change {
 	bool keytab, ssh_host_keys;
 	bool enrolment; /* the secret of one that was cut off */
 	/* PRESERVE_READ */
+	bool mounted; /* in no place, but where the target is: plan.tree */
 	const struct old_place *places;
 	size_t n_places;
 	bool begun;    /* by this very profile: may be anything, and is made anew next */
@@ -257,6 +258,7 @@ struct plan {
 	struct layout layout;
 	const struct convert *convert; /* NULL: mode: install */
 	const char *tree;              /* plan_make_on_tree(): the directory; else NULL */
+	const struct convert *entries; /* and its boot entries, if they are asked for */
 	struct action *actions;
 	size_t n;
 	struct arena arena; /* owns all that the actions point to */
@@ -280,7 +282,7 @@ struct step {
 extern const struct step step_tree; /* of plan_make_on_tree(), not in the list */
 extern const struct step step_convert, step_preserve, step_disk, step_array, step_volume,
 	step_filesystem, step_image, step_identity, step_kerberos, step_storage_config,
-	step_selinux, step_overlays, step_boot_loader;
+	step_selinux, step_overlays, step_boot_entries, step_boot_loader;
 extern const struct step step_xenserver_installer, step_xenserver_storage,
 	step_xenserver_boot;
 
@@ -297,10 +299,12 @@ must_check int plan_make(const struct profile *profile, const struct facts *fact
 /*
  * The plan of chosen steps for a tree that is there already, mounted or unpacked: `steps`
  * is their names with commas; their order is that of an install. ERR_CONFIG for a step
- * that needs more than the tree. No disk is looked at.
+ * that needs more than the tree. No disk is looked at. host: the system in it, for step
+ * boot-entries; NULL without that.
  */
 must_check int plan_make_on_tree(const struct profile *profile, const char *tree,
-				 const char *steps, struct plan *plan, struct err *err);
+				 const char *steps, const struct installed *host,
+				 struct plan *plan, struct err *err);
 
 /* Is it one of these names with commas? */
 bool plan_names_step(const char *names, const char *name);
@@ -322,6 +326,10 @@ bool plan_preserves(struct plan *plan); /* is anything read at all? */
 /* How files that are unpacked or written get SELinux labels: see step_selinux.c. */
 enum image_labels plan_labels(const struct profile *profile);
 void plan_add_labels(struct plan *plan); /* ACT_LABEL, after the host's own tools */
+
+/* ACT_LABEL on a tree: links, which are made without one. An install labels all of /etc
+ * later on. */
+void plan_add_tree_labels(struct plan *plan);
 
 /* xen.kernel-options, and what selinux.mode needs besides. */
 const char *plan_kernel_options(struct plan *plan);

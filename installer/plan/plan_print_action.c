@@ -208,7 +208,8 @@ static void print_preserve(const struct action *a, struct text *out)
 
 	switch (p->phase) {
 	case PRESERVE_READ:
-		text_add(out, " read from this host's earlier install:");
+		text_add(out, p->mounted ? " read from the tree:"
+					 : " read from this host's earlier install:");
 		print_kept(p, out);
 		for (size_t i = 0; i < p->n_places; i++)
 			print_place(&p->places[i], p->begun, out);

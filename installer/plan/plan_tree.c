@@ -4,7 +4,7 @@
  */
 #include <assert.h>
 
-#include "plan/plan.h"
+#include "plan/convert.h"
 
 const struct step step_tree = {
 	.name = "tree",
@@ -62,8 +62,18 @@ static int check_names(const struct step *const *steps, const char *names,
 	return 0;
 }
 
+static int compute_entries(struct plan *plan, const struct installed *host,
+			   struct err *err)
+{
+	struct convert *c = arena_alloc(&plan->arena, sizeof(*c));
+
+	plan->entries = c;
+	return convert_tree(plan->profile, host, plan_kernel_options(plan), &plan->arena,
+			    c, err);
+}
+
 int plan_make_on_tree(const struct profile *profile, const char *tree, const char *steps,
-		      struct plan *plan, struct err *err)
+		      const struct installed *host, struct plan *plan, struct err *err)
 {
 	static const struct facts nothing;
 	const struct step *const *all = plan_steps_of(profile);
@@ -75,6 +85,8 @@ int plan_make_on_tree(const struct profile *profile, const char *tree, const cha
 		return -1;
 	if (plan_names_step(steps, step_overlays.name) &&
 	    overlays_check(profile, err) < 0)
+		return -1;
+	if (host && compute_entries(plan, host, err) < 0)
 		return -1;
 	plan_add(plan, (struct action){ .kind = ACT_MOUNT,
 					.step = step_tree.name,

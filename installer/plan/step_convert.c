@@ -73,7 +73,7 @@ static void add_mounts(struct plan *plan, const struct installed *h)
 		plan_add(plan, (struct action){ .kind = ACT_MOUNT, .mount = kernels[i] });
 }
 
-static void add_changes(struct plan *plan, const struct convert *c)
+void plan_add_changes(struct plan *plan, const struct convert *c, bool destroys)
 {
 	static const char once[] = "--once=" EXTLINUX_LABEL;
 
@@ -82,7 +82,7 @@ static void add_changes(struct plan *plan, const struct convert *c)
 
 		plan_add(plan,
 			 (struct action){ .kind = ACT_CHANGE,
-					  .destroys = true,
+					  .destroys = destroys,
 					  .file = { .path = arena_printf(&plan->arena,
 									 TARGET_DIR "%s",
 									 change->path),
@@ -92,19 +92,19 @@ static void add_changes(struct plan *plan, const struct convert *c)
 	}
 	if (c->generate)
 		plan_add(plan, (struct action){ .kind = ACT_BOOT_ENTRY,
-						.destroys = true,
+						.destroys = destroys,
 						.boot = c->boot });
 	if (c->arm_extlinux)
 		plan_add(plan,
 			 (struct action){
 				 .kind = ACT_RUN,
-				 .destroys = true,
+				 .destroys = destroys,
 				 .run = { .argv = PLAN_ARGV(plan, "chroot", TARGET_DIR,
 							    "extlinux", once,
 							    c->arm_extlinux) } });
 	if (c->links)
 		plan_add(plan, (struct action){ .kind = ACT_SERVICE,
-						.destroys = true,
+						.destroys = destroys,
 						.service = { .name = "libvirtd",
 							     .links = c->links } });
 }
@@ -118,7 +118,7 @@ static void plan_convert(struct plan *plan)
 		add_arrays(plan, c->host);
 		add_mounts(plan, c->host);
 	}
-	add_changes(plan, c);
+	plan_add_changes(plan, c, true);
 	if (jump)
 		plan_add(plan, (struct action){ .kind = ACT_KEXEC, .boot = c->boot });
 }

@@ -118,17 +118,6 @@ static void add_script(struct plan *plan, const struct overlay *o, size_t number
 				      .len = o->script_len } });
 }
 
-/* Links are made without a label: an install labels all of /etc later on. */
-static void add_labels(struct plan *plan)
-{
-	static const char *const nowhere[] = { NULL }, *const etc[] = { "/etc", NULL };
-
-	if (plan->tree && plan_labels(plan->profile) != IMAGE_LABELS_NONE)
-		plan_add(plan,
-			 (struct action){ .kind = ACT_LABEL,
-					  .label = { .mounts = nowhere, .below = etc } });
-}
-
 static void plan_overlays(struct plan *plan)
 {
 	const struct profile *p = plan->profile;
@@ -152,7 +141,7 @@ static void plan_overlays(struct plan *plan)
 	}
 	if (scripts)
 		plan_add_first_boot(plan);
-	add_labels(plan);
+	plan_add_tree_labels(plan);
 }
 
 const struct step step_overlays = {

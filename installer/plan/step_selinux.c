@@ -94,6 +94,16 @@ void plan_add_labels(struct plan *plan)
 	plan_add(plan, a);
 }
 
+void plan_add_tree_labels(struct plan *plan)
+{
+	static const char *const nowhere[] = { NULL }, *const etc[] = { "/etc", NULL };
+
+	if (plan->tree && plan_labels(plan->profile) != IMAGE_LABELS_NONE)
+		plan_add(plan,
+			 (struct action){ .kind = ACT_LABEL,
+					  .label = { .mounts = nowhere, .below = etc } });
+}
+
 static void plan_selinux(struct plan *plan)
 {
 	static const char *const nowhere[] = { NULL }, *const everywhere[] = { "/",

@@ -1,11 +1,10 @@
 #include "plan/plan.h"
 
 static const struct step *const xen_dom0[] = {
-	&step_preserve, &step_disk,       &step_array,
-	&step_volume,   &step_filesystem, &step_image,
-	&step_identity, &step_kerberos,   &step_storage_config,
-	&step_selinux,  &step_overlays,   &step_boot_loader,
-	NULL,
+	&step_preserve,       &step_disk,    &step_array,    &step_volume,
+	&step_filesystem,     &step_image,   &step_identity, &step_kerberos,
+	&step_storage_config, &step_selinux, &step_overlays, &step_boot_entries,
+	&step_boot_loader,    NULL,
 };
 
 static const struct step *const xenserver[] = {

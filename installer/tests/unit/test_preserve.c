@@ -169,6 +169,29 @@ static void test_no_root_to_read(void **state)
 }
 
 /* Nobody can be asked, so nothing is replaced; not even by a keytab that was kept. */
+/* A tree: what an earlier run has left in it, finished or cut off. */
+static void test_a_tree_is_read_where_it_is(void **state)
+{
+	struct action a = { .kind = ACT_PRESERVE,
+			    .preserve = { .phase = PRESERVE_READ,
+					  .mounted = true,
+					  .begun = true,
+					  .keytab = true,
+					  .enrolment = true } };
+	struct err err = { 0 };
+
+	(void)state;
+	assert_ok(act_preserve(&x, &a, &err)); /* nothing is there */
+	assert_int_equal(kept.n, 0);
+	shell("mkdir -m 700 /target/.dom0strap; cd /target; touch etc/fstab;"
+	      "(umask 077; printf secret >.dom0strap/enrolment; printf key "
+	      ">etc/krb5.keytab)");
+	assert_ok(act_preserve(&x, &a, &err));
+	assert_int_equal(kept.n, 2);
+	assert_string_equal(kept_find(&kept, KEPT_KEYTAB)->bytes, "key");
+	assert_string_equal(kept_find(&kept, KEPT_ENROLMENT)->bytes, "secret");
+}
+
 static void test_what_is_not_verified_is_not_written(void **state)
 {
 	static const char *nobody[] = { "127.0.0.1:9" };
@@ -201,6 +224,7 @@ int main(void)
 		test(test_names_of_ssh_keys),
 		test(test_stash_and_put_back),
 		test(test_no_root_to_read),
+		test(test_a_tree_is_read_where_it_is),
 		test(test_what_is_not_verified_is_not_written),
 	};
 
