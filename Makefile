@@ -58,12 +58,12 @@ image: ## build the dom0 images that demo and tests install
 	qemu-tests/image/make-image
 	qemu-tests/image/make-image selinux
 
-serve: all ## be a boot server: PROFILES=DIR [INTERFACE= RANGE=FIRST,LAST IMAGES=DIR PORT=]
+serve: all ## be a boot server: PROFILES=DIR [INTERFACE= RANGE=FIRST,LAST IMAGES=DIR OVERLAYS=DIR PORT=]
 	./build.sh host-packages serve
 	@pxe/serve --profiles "$(PROFILES)" $(if $(INTERFACE),--interface "$(INTERFACE)") $(if $(RANGE),--range "$(RANGE)") \
-		$(if $(IMAGES),--images "$(IMAGES)") $(if $(PORT),--port "$(PORT)")
+		$(if $(IMAGES),--images "$(IMAGES)") $(if $(PORT),--port "$(PORT)") $(if $(OVERLAYS),-- --overlays "$(OVERLAYS)")
 
-usb: all ## a stick to start from: [PROFILES=DIR IMAGES=DIR SIZE=MIB MODE=rescue|boot|plan|install OUT=FILE]
+usb: all ## a stick to start from: [PROFILES=DIR IMAGES=DIR OVERLAYS=DIR SIZE=MIB MODE=rescue|boot|plan|install OUT=FILE]
 	./build.sh host-packages medium
 	pxe/medium --usb $(or $(OUT),$(BUILD)/dom0strap-usb.img) --boot $(BUILD)/boot $(medium)
 
@@ -71,7 +71,8 @@ iso: all ## the same as a disc
 	./build.sh host-packages medium
 	pxe/medium --iso $(or $(OUT),$(BUILD)/dom0strap.iso) --boot $(BUILD)/boot $(medium)
 
-medium = $(if $(PROFILES),--profiles "$(PROFILES)") $(if $(IMAGES),--images "$(IMAGES)") $(if $(SIZE),--size "$(SIZE)") \
+medium = $(if $(PROFILES),--profiles "$(PROFILES)") $(if $(IMAGES),--images "$(IMAGES)") \
+	$(if $(OVERLAYS),--overlays "$(OVERLAYS)") $(if $(SIZE),--size "$(SIZE)") \
 	$(if $(MODE),--mode "$(MODE)")
 
 bench: all image ## measure: sizes, times, extraction beside its peers (PARTS="patching …": some of it)
