@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from lab import Trigger, outside, tiny
+from lab import Trigger, outside, process, tiny
 from lab.server import URL
 
 MIB = 1 << 20
@@ -33,6 +33,7 @@ class Case:
     uefi: bool = False
     boots: bool = True
     alone: bool = False  # from each disk without the others, too
+    first_boot: bool = False  # an overlay has a script for it
 
 
 CASES = {
@@ -54,6 +55,7 @@ filesystems:
         members={1: [MIRROR, "Version : 0.90"], 2: [MIRROR, "Version : 0.90"]},
         says=["/boot is ext3 on md0"],
         alone=True,
+        first_boot=True,
     ),
     "gpt-bios": Case(
         layout="""
@@ -260,7 +262,29 @@ filesystems:
     ),
 }
 
+FIRST_BOOT = [
+    "rc.local: greeting: started at ",
+    r"rc.local: -rw-r-----\s+1 0\s+0\s+12 ",
+    "rc.local: from rack 7$",
+    "rc.local: greeting: exit 3$",
+]
 LONG = ("gpt-bios", "spare-and-missing", "whole-disks")  # of them, those not in `make test`
+
+
+def greeting(lab):
+    """An overlay: a file with a parameter in it, and a script that shows it."""
+    folder = lab.folder / "greeting"
+    (folder / "files/etc").mkdir(parents=True)
+    (folder / "overlay.yaml").write_text(
+        "name: greeting\nsummary: a greeting\nneeds: [/etc/rc.local]\nfiles: {/etc/greeting: '0640'}\n"
+        "parameters: {place: {help: where it is}}\n"
+    )
+    (folder / "files/etc/greeting").write_text("from @place@\n")
+    (folder / "first-boot").write_text("#!/bin/sh\nls -ln /etc/greeting\ncat /etc/greeting\nexit 3\n")
+    archive = lab.folder / "greeting.tar"
+    process.run(["tar", "-C", str(folder), "-cf", str(archive), "."])
+    source = lab.server.offer_image(archive)
+    return f"overlays: [{{name: greeting, parameters: {{place: rack 7}}, url: '{source['url']}', sha256: {source['sha256']}}}]\n"
 
 
 def install(lab, dom0_image, case):
@@ -271,6 +295,8 @@ def install(lab, dom0_image, case):
         machine.disks += [lab.disk(f"DATA{n}", case.size + 64 * MIB, **case.kind) for n in range(4)]
     profile.layout(case.layout)
     profile.set("kernel-options", f"{tiny.KERNEL_OPTIONS} tiny.check")
+    if case.first_boot:
+        profile.append(greeting(lab))
     lab.server.offer_profile(machine.nic.mac, profile)
     machine.start()
     machine.wait_installed()
@@ -314,11 +340,14 @@ def test_layout(lab, dom0_image, name):
         look(disk, case, lab.folder)
     if case.boots:
         mirrors = [f"{name} is raid1 of 2, 0 missing" for name in ("md0", "md1") if case.alone]
-        assert_says(boot(machine), [*case.says, *mirrors])
+        lines = boot(machine)
+        assert_says(lines, [*case.says, *mirrors, *(FIRST_BOOT if case.first_boot else [])])
     if case.alone:
         for disk in list(machine.disks):
             machine.disks = [lab.overlay(disk, "alone")]
-            assert_says(boot(machine), [*case.says, "md0 is raid1 of 2, 1 missing"])
+            lines = boot(machine)
+            assert_says(lines, [*case.says, "md0 is raid1 of 2, 1 missing"])
+            assert not any("rc.local: " in line for line in lines), "the first boot was not the only one"
 
 
 # In sync from the start, or not.

@@ -33,7 +33,7 @@ _GRUB_START = "search.file /grub/grub.cfg root\nset prefix=($root)/grub\nconfigf
 # What its kernel needs to reach its disks in the lab's machines.
 _DRIVERS = "crc32c_generic virtio_pci virtio_blk raid1 ext4"
 # The installer changes these; its init must not expect the image's.
-_CHANGED = re.compile(r"etc/(default/grub|fstab|hostname|krb5.*|mdadm/.*|ssh/.*|tiny\.sums)|boot/initrd.*")
+_CHANGED = re.compile(r"etc/(default/grub|fstab|hostname|krb5.*|mdadm/.*|rc\.local|ssh/.*|tiny\.sums)|boot/initrd.*")
 
 
 def make(path, dom0_image, filler_bytes=24 << 20, file_bytes=64 << 10, drivers="", loader="grub2", more=None):
@@ -108,11 +108,11 @@ def _link(name, to):
 def _host(dom0_image, drivers):
     version = next(_MODULES.iterdir()).name
     folders = "usr usr/bin usr/sbin usr/lib usr/lib/grub usr/lib/grub/i386-pc usr/lib/grub/x86_64-efi etc etc/default etc/mdadm etc/systemd etc/systemd/network"
-    folders += " boot boot/grub dev proc sys run root tmp srv"
+    folders += " boot boot/grub dev proc sys run root tmp srv var var/log"
     entries = [_folder(name) for name in folders.split()]
     entries += [_link("bin", "usr/bin"), _link("sbin", "usr/sbin")]
     entries.append(_file("usr/bin/busybox", (_TOOLS / "busybox").read_bytes(), 0o755))
-    entries += [_link(f"usr/bin/{name}", "busybox") for name in "sh dd cat cp ls mkdir fsync printf rm sed".split()]
+    entries += [_link(f"usr/bin/{name}", "busybox") for name in "sh dd cat cp date ls mkdir fsync printf rm sed sync tee".split()]
     entries += [
         _file(f"usr/sbin/{name}", (_SCRIPTS / name).read_bytes(), 0o755) for name in ("grub-install", "grub-mkconfig")
     ]
@@ -123,6 +123,7 @@ def _host(dom0_image, drivers):
     entries += [
         _file("etc/fstab", b"# nothing\n"),
         _file("etc/os-release", b"ID=tiny\n"),
+        _file("etc/rc.local", b"#!/bin/sh\nexit 0\n", 0o755),
         _file("etc/default/grub", b"GRUB_TIMEOUT=5\n"),
         _file("etc/shadow", b"root:*:19000:0:99999:7:::\n", 0o640, owner=(0, 42)),
     ]
