@@ -61,10 +61,9 @@ int load_list(const struct options *o, const char *url, struct arena *arena,
 
 	if (manifest_fetch(url, o->key, NULL, arena, ret, err) < 0)
 		return -1;
-	sources->items[sources->n++] =
-		(struct source){ .url = arena_strdup(arena, shown),
-				 .serial = ret->serial,
-				 .has_serial = ret->has_serial };
+	sources->items[sources->n++] = (struct source){ .url = arena_strdup(arena, shown),
+							.serial = ret->serial,
+							.has_serial = ret->has_serial };
 	return 0;
 }
 
