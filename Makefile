@@ -43,7 +43,8 @@ MAKEFLAGS += --no-builtin-rules
 
 ## Main
 .PHONY: all demo image serve usb iso bench bench-fleet clean help
-all: ## build everything for the boot environment, into build/
+export MODULES
+all: ## build everything for the boot environment, into build/ (MODULES=all: with every driver for wired network and disks)
 	./build.sh host-packages build
 	./build.sh sysroot tools kernel
 	$(MAKE) -j2 $(BUILD)/dom0strap

@@ -38,6 +38,7 @@ usage() {
 	  boot                    vmlinuz and both initramfs    build/boot/  (needs build/dom0strap)
 	  sbom                    bill of materials             build/sbom.json
 	and:
+	  every-module            only that modules.img; its name is printed
 	  refresh                 forget which source and kernel versions were chosen, so that the
 	                          next build takes the newest ones
 	EOF
@@ -136,7 +137,7 @@ main() {
 	esac
 	[ $# -gt 0 ] || set -- sysroot boot sbom
 	for stage; do
-		case $stage in sources | sysroot | tools | kernel | boot | sbom | refresh) ;; *)
+		case $stage in sources | sysroot | tools | kernel | boot | sbom | every-module | refresh) ;; *)
 			usage >&2
 			die "there is no stage '$stage'"
 			;;
@@ -144,7 +145,7 @@ main() {
 	done
 	lock_cache
 	for stage; do
-		need "$stage"
+		need "$(printf %s "$stage" | tr - _)"
 	done
 	prune
 }

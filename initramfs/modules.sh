@@ -16,10 +16,20 @@ pack() {
 	rm "$2.names" "$2.cpio"
 }
 
+# What is wanted: the lists; with MODULES=all everything of the kernel that they take away again, and every other
+# driver of wired network and disks (all/).
+module_lists() {
+	if [ "${MODULES:-}" = all ]; then
+		cat "$top"/initramfs/modules/*.list "$top"/initramfs/modules/all/*.list | sed '/^-/d'
+	else
+		cat "$top"/initramfs/modules/*.list
+	fi
+}
+
 # Which modules the lists name, with all that these depend on: paths below /lib/modules/VERSION.
 # A name that neither exists nor is built in is an error. (modules.dep lists the needs of needs.)
 selected_modules() { # TREE
-	cat "$top"/initramfs/modules/*.list | awk '
+	module_lists | awk '
 		function name_of(path) {
 			sub(/.*\//, "", path)
 			sub(/\.ko.*/, "", path)
@@ -114,7 +124,8 @@ make_modules() { # FOLDER
 # Sets $modules to the cache entry.
 modules_image() {
 	modules=$cache/trees/modules-$({
-		cat "$build/kernel/PACKAGE" "$top"/initramfs/modules/*.list "$top/initramfs/modules.sh"
+		cat "$build/kernel/PACKAGE" "$top/initramfs/modules.sh"
+		module_lists
 		echo "$SOURCE_DATE_EPOCH"
 		zstd --version
 	} | hash)
@@ -127,4 +138,12 @@ modules_image() {
 		rm -rf "$work"
 	fi
 	touch "$modules"
+}
+
+# For `make bench`, beside the boot files that are there.
+stage_every_module() {
+	need kernel
+	MODULES=all
+	modules_image
+	say "$modules/modules.img"
 }
