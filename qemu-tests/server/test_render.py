@@ -48,6 +48,13 @@ def test_each_file_is_read_by_its_program(site, network, kind):
         assert not re.search(r"#\?\w|@\w+@", path.read_text()), f"{path.name} has a place that nobody filled"
 
 
+@pytest.mark.parametrize("kind, method", [("full", "dhcp"), ("both", "dhcp"), ("ipv6-only", "auto6")])
+def test_the_boot_environment_asks_as_the_loader_did(site, kind, method):
+    site.render(*KINDS[kind], url=URLS.get(kind, "http://192.0.2.1"))
+    for menu in ("pxelinux.cfg/default", "boot.ipxe", "grub.cfg"):
+        assert f" ip={method} " in (site.out / "tftp" / menu).read_text()
+
+
 def site_tls(site, kind):
     if kind == "proxy":
         return []
