@@ -1,5 +1,5 @@
 /*
- * facts, extract, reference and version: each answers one question.
+ * facts, router, extract, reference and version: each answers one question.
  */
 #include <fcntl.h>
 
@@ -7,7 +7,10 @@
 #include "config/profile.h"
 #include "core/io.h"
 #include "core/log.h"
+#include "fetch/router_advert.h"
 #include "image/image.h"
+
+#define ROUTER_SECONDS 6
 
 int load_facts(const struct options *o, struct arena *arena, struct facts *ret,
 	       struct err *err)
@@ -69,6 +72,17 @@ int cmd_extract(const struct options *o, char **arguments, struct err *err)
 	if (stats.unlabelled.code)
 		log_warning("labels: %s", stats.unlabelled.msg);
 	printf("%s\n", DIGEST_TEXT(&stats.sha256));
+	return 0;
+}
+
+int cmd_router(const struct options *o, char **arguments, struct err *err)
+{
+	auto_text struct text t = { 0 };
+
+	(void)o;
+	if (router_solicit(arguments[0], ROUTER_SECONDS, &t, err) < 0)
+		return -1;
+	fputs(t.s, stdout);
 	return 0;
 }
 

@@ -110,6 +110,7 @@ int cmd_check(const struct options *o, char **arguments, struct err *err);
 int cmd_plan(const struct options *o, char **arguments, struct err *err);
 int cmd_install(const struct options *o, char **arguments, struct err *err);
 int cmd_apply(const struct options *o, char **arguments, struct err *err);
+int cmd_router(const struct options *o, char **arguments, struct err *err);
 int cmd_extract(const struct options *o, char **arguments, struct err *err);
 int cmd_undo(const struct options *o, char **arguments, struct err *err);
 int cmd_patch_xenserver(const struct options *o, char **arguments, struct err *err);

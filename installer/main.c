@@ -108,6 +108,8 @@ static const struct command commands[] = {
 	  cmd_boot },
 	{ "apply", "", "run single steps on a mounted or unpacked tree", "prteCmkSAIO", 0,
 	  cmd_apply },
+	{ "router", " INTERFACE", "ask an interface's IPv6 routers what holds there", "",
+	  1, cmd_router },
 	{ "extract", " SOURCE DIR", "unpack an image as install does", "sHI", 2,
 	  cmd_extract },
 	{ "undo", " FILE", "put back what an install has overwritten", "yfrCe", 1,

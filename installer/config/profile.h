@@ -33,7 +33,10 @@ enum relabel { RELABEL_MISSING, RELABEL_BOOT, RELABEL_NONE };
 enum finish { FINISH_KEXEC, FINISH_REBOOT, FINISH_POWEROFF, FINISH_SHELL };
 enum kexec { KEXEC_ALLOWED, KEXEC_NEVER };
 enum on_error { ON_ERROR_SHELL, ON_ERROR_REBOOT, ON_ERROR_POWEROFF };
-enum net_method { NET_DHCP, NET_STATIC };
+/* NET_AUTO6 and NET_DHCP6: IPv6 alone. NET_BOOT: as facts->boot_network says. */
+enum net_method { NET_DHCP, NET_STATIC, NET_AUTO6, NET_DHCP6, NET_BOOT };
+extern const char *const network_methods[]; /* by that number; NULL at the end */
+
 enum sr_type { SR_EXT, SR_LVM };
 enum serial_port { SERIAL_COM1, SERIAL_COM2 };
 enum network_backend { BACKEND_VSWITCH, BACKEND_BRIDGE };

@@ -19,7 +19,10 @@ static const char *const kexec_names[] = { "allowed", "never", NULL };
 static const char *const finish_names[] = { "kexec", "reboot", "poweroff", "shell",
 					    NULL };
 static const char *const on_error_names[] = { "shell", "reboot", "poweroff", NULL };
-static const char *const method_names[] = { "dhcp", "static", NULL };
+const char *const network_methods[] = {
+	[NET_DHCP] = "dhcp",   [NET_STATIC] = "static", [NET_AUTO6] = "auto6",
+	[NET_DHCP6] = "dhcp6", [NET_BOOT] = "boot",     NULL
+};
 
 static const struct key match_keys[] = {
 	{ .name = "mac",
@@ -89,9 +92,11 @@ static const struct key network_keys[] = {
 	{ .name = "method",
 	  .type = KEY_CHOICE,
 	  KEY_FIELD(network, method),
-	  .choices = method_names,
+	  .choices = network_methods,
 	  .preset = "dhcp",
-	  .help = "where its address comes from" },
+	  .help = "where its address comes from; `auto6` and `dhcp6`: IPv6 alone; "
+		  "`boot`: "
+		  "as the boot environment reached the network, with its bond and VLAN" },
 	{ .name = "address",
 	  .type = KEY_STRING,
 	  KEY_FIELD(network, address),

@@ -6,21 +6,40 @@
 
 #define fail(p, at, err, ...) yaml_error((p)->name, at, err, __VA_ARGS__)
 
+static int check_network(const struct profile *p, const struct network *net,
+			 struct err *err)
+{
+	if (net->method == NET_BOOT && (net->interface || net->mac))
+		return fail(p, net->at, err,
+			    "network: method: boot takes the cards that the machine has "
+			    "booted through; interface and mac are not for it");
+	if (net->method != NET_BOOT && !net->interface && !net->mac)
+		return fail(p, net->at, err,
+			    "network: name the card by interface or mac");
+	if (net->method == NET_STATIC && !net->address)
+		return fail(p, net->at, err, "network: static needs an address");
+	if (net->method != NET_STATIC &&
+	    (net->address || net->gateway || net->n_nameservers))
+		return fail(p, net->at, err,
+			    "network: address, gateway and nameservers go with method: "
+			    "static");
+	return 0;
+}
+
+/* Once is all that there is. */
 static int check_networks(const struct profile *p, struct err *err)
 {
+	bool boot = false;
+
 	for (size_t i = 0; i < p->identity.n_networks; i++) {
 		const struct network *net = &p->identity.networks[i];
 
-		if (!net->interface && !net->mac)
+		if (check_network(p, net, err) < 0)
+			return -1;
+		if (net->method == NET_BOOT && boot)
 			return fail(p, net->at, err,
-				    "network: name the card by interface or mac");
-		if (net->method == NET_STATIC && !net->address)
-			return fail(p, net->at, err, "network: static needs an address");
-		if (net->method == NET_DHCP &&
-		    (net->address || net->gateway || net->n_nameservers))
-			return fail(p, net->at, err,
-				    "network: address, gateway and nameservers go with "
-				    "method: static");
+				    "network: method: boot stands there twice");
+		boot |= net->method == NET_BOOT;
 	}
 	return 0;
 }

@@ -30,6 +30,9 @@ static int check_network(const struct profile *p, struct err *err)
 		return fail(p, net[1].at, err,
 			    "network: xenserver takes one card here, its management "
 			    "interface; the others are set up in the pool");
+	if (net->method != NET_DHCP && net->method != NET_STATIC)
+		return fail(p, net->at, err,
+			    "network: xenserver's installer knows dhcp and static only");
 	if (net->address && strchr(net->address, ':'))
 		return fail(p, net->at, err,
 			    "network: xenserver's installer takes an IPv4 address");

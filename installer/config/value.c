@@ -47,6 +47,16 @@ bool value_is_file_name(const char *s)
 	       all_of(s, LOWER UPPER DIGITS "-._+~");
 }
 
+bool value_is_interface(const char *s)
+{
+	return value_is_file_name(s) && strlen(s) <= 15; /* IFNAMSIZ */
+}
+
+bool value_is_bond_options(const char *s)
+{
+	return *s && strlen(s) <= 1024 && all_of(s, LOWER UPPER DIGITS " =_.,;:+-");
+}
+
 bool value_is_boolean(const char *s)
 {
 	return isalpha((unsigned char)*s) && strlen(s) <= 128 &&

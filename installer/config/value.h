@@ -32,6 +32,8 @@ bool value_is_owner(const char *s);     /* USER:GROUP, names or numbers */
 bool value_is_service(const char *s);
 bool value_is_parameter(const char *s); /* of an overlay */
 bool value_is_mac(const char *s);
+bool value_is_interface(const char *s);
+bool value_is_bond_options(const char *s); /* the kernel's: "mode=802.3ad miimon=100" */
 bool value_is_url(const char *s);
 bool value_is_source(const char *s); /* a URL, or medium:/PATH (fetch/fetch.h) */
 bool value_is_sha256(const char *s);

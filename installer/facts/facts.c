@@ -328,6 +328,7 @@ void facts_probe(const char *root, struct arena *arena, struct facts *ret)
 	probe_nics(&p, &facts);
 	facts.n_restless = facts_find_restless(root, arena, &facts.restless);
 	facts.boot_mac = find_boot_mac(&p, &facts);
+	facts_probe_boot_network(root, arena, &facts.boot_network);
 	*ret = facts;
 }
 

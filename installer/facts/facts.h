@@ -8,7 +8,7 @@
 #ifndef FACTS_FACTS_H
 #define FACTS_FACTS_H
 
-#include "config/schema.h"
+#include "config/profile.h"
 #include "facts/host.h"
 
 struct partition_fact {
@@ -78,6 +78,25 @@ struct restless {
 	const char *device;       /* "virtio3" */
 };
 
+/*
+ * How the boot environment reaches its network, as its init has written it down in
+ * /run/dom0strap/net/boot; elsewhere nothing is known.
+ */
+struct boot_network {
+	struct yaml_mark at; /* line 0: not known */
+	const char *interface, *mac;
+	enum net_method method;        /* never NET_BOOT */
+	const char *address, *gateway; /* NET_STATIC: with prefix length */
+	const char **nameservers;
+	size_t n_nameservers;
+	uint64_t vlan;            /* the id; 0: none */
+	const char *vlan_on;      /* the card or bond below it */
+	const char *bond;         /* NULL: none */
+	const char *bond_options; /* the kernel's words: "mode=802.3ad miimon=100" */
+	struct nic *members; /* the cards below bond or VLAN, by their own addresses */
+	size_t n_members;
+};
+
 struct facts {
 	struct yaml_mark at;
 	const char *uuid, *serial, *vendor, *product; /* from DMI */
@@ -90,6 +109,7 @@ struct facts {
 	size_t n_nics;
 	struct restless *restless;
 	size_t n_restless;
+	struct boot_network boot_network;
 	struct installed *hosts; /* installed systems; looked for only to convert one */
 	size_t n_hosts;
 };
@@ -114,6 +134,10 @@ size_t facts_find_restless(const char *root, struct arena *arena, struct restles
 
 /* "virtio3 (virtio_console), 0000:5e:00.1 (mlx5_core)"; nothing without any. */
 void facts_print_restless(const struct restless *devices, size_t n, struct text *out);
+
+/* boot_network.c: what init wrote below `root`; line 0 where there is nothing. */
+void facts_probe_boot_network(const char *root, struct arena *arena,
+			      struct boot_network *ret);
 
 /* facts_disk.c: fill in what the disk's own bytes tell (table, partitions, signatures).
  */

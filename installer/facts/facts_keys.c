@@ -1,3 +1,4 @@
+#include "config/value.h"
 #include "facts/facts.h"
 
 /* "/dev/sda": what partitions' names are made from. */
@@ -74,6 +75,39 @@ static const struct key restless_keys[] = {
 };
 static const struct schema restless_schema = SCHEMA("restless", restless, restless_keys);
 
+static const struct key member_keys[] = {
+	{ "name", KEY_STRING, KEY_FIELD(nic, name), .required = true,
+	  .valid = value_is_interface, .form = "an interface's name" },
+	{ "mac", KEY_STRING, KEY_FIELD(nic, mac), .required = true, .valid = value_is_mac,
+	  .form = "a MAC address" },
+};
+static const struct schema member_schema = SCHEMA("members", nic, member_keys);
+
+static const struct key boot_network_keys[] = {
+	{ "interface", KEY_STRING, KEY_FIELD(boot_network, interface), .required = true,
+	  .valid = value_is_interface, .form = "an interface's name" },
+	{ "mac", KEY_STRING, KEY_FIELD(boot_network, mac), .required = true,
+	  .valid = value_is_mac, .form = "a MAC address" },
+	{ "method", KEY_CHOICE, KEY_FIELD(boot_network, method), .preset = "dhcp",
+	  .choices = network_methods },
+	{ "address", KEY_STRING, KEY_FIELD(boot_network, address),
+	  .valid = value_is_ip_with_prefix, .form = "an address with prefix length" },
+	{ "gateway", KEY_STRING, KEY_FIELD(boot_network, gateway), .valid = value_is_ip,
+	  .form = "an IP address" },
+	{ "nameservers", KEY_STRINGS, KEY_COUNTED(boot_network, nameservers),
+	  .valid = value_is_ip, .form = "an IP address" },
+	{ "vlan", KEY_UINT, KEY_FIELD(boot_network, vlan), .max = 4094 },
+	{ "vlan-on", KEY_STRING, KEY_FIELD(boot_network, vlan_on),
+	  .valid = value_is_interface, .form = "an interface's name" },
+	{ "bond", KEY_STRING, KEY_FIELD(boot_network, bond), .valid = value_is_interface,
+	  .form = "an interface's name" },
+	{ "bond-options", KEY_STRING, KEY_FIELD(boot_network, bond_options),
+	  .valid = value_is_bond_options, .form = "options like mode=802.3ad" },
+	{ "members", KEY_LIST, KEY_COUNTED(boot_network, members), .of = &member_schema },
+};
+static const struct schema boot_network_schema = SCHEMA("boot-network", boot_network,
+							boot_network_keys);
+
 static const struct key facts_keys[] = {
 	{ "uuid", KEY_STRING, KEY_FIELD(facts, uuid) },
 	{ "serial", KEY_STRING, KEY_FIELD(facts, serial) },
@@ -85,6 +119,8 @@ static const struct key facts_keys[] = {
 	{ "disks", KEY_LIST, KEY_COUNTED(facts, disks), .of = &facts_disk_schema },
 	{ "nics", KEY_LIST, KEY_COUNTED(facts, nics), .of = &nic_schema },
 	{ "restless", KEY_LIST, KEY_COUNTED(facts, restless), .of = &restless_schema },
+	{ "boot-network", KEY_MAP, KEY_FIELD(facts, boot_network),
+	  .of = &boot_network_schema, .optional = true },
 	{ "hosts", KEY_LIST, KEY_COUNTED(facts, hosts), .of = &host_schema },
 };
 const struct schema facts_schema = SCHEMA("facts", facts, facts_keys);

@@ -1,6 +1,7 @@
 #include "plan/plan.h"
 
 #include "plan/convert.h"
+#include "plan/network.h"
 
 void plan_free(struct plan *plan)
 {
@@ -133,7 +134,9 @@ int plan_make(const struct profile *profile, const struct facts *facts, struct p
 {
 	plan->profile = profile;
 	plan->facts = facts;
-	if (lay_out(plan, err) < 0 || overlays_check(profile, err) < 0)
+	if (lay_out(plan, err) < 0 || overlays_check(profile, err) < 0 ||
+	    (plan->layout.state != STATE_COMPLETE &&
+	     network_check(profile, facts, err) < 0))
 		return -1;
 	for (const struct step *const *step = plan_steps_of(profile); *step; step++)
 		plan_run_step(*step, plan);

@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "plan/convert.h"
+#include "plan/network.h"
 
 const struct step step_tree = {
 	.name = "tree",
@@ -81,7 +82,9 @@ int plan_make_on_tree(const struct profile *profile, const char *tree, const cha
 	plan->profile = profile;
 	plan->facts = &nothing;
 	plan->tree = tree;
-	if (check_names(all, steps, &plan->arena, err) < 0)
+	if (check_names(all, steps, &plan->arena, err) < 0 ||
+	    (plan_names_step(steps, step_identity.name) &&
+	     network_check(profile, &nothing, err) < 0))
 		return -1;
 	if (plan_names_step(steps, step_overlays.name) &&
 	    overlays_check(profile, err) < 0)

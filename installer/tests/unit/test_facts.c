@@ -519,6 +519,54 @@ static void test_nics_and_where_it_booted_from(void **state)
 	assert_string_equal(probe().boot_mac, "52:54:00:00:00:01");
 }
 
+static void test_boot_network(void **state)
+{
+	struct boot_network net;
+
+	(void)state;
+	assert_int_equal(probe().boot_network.at.line, 0);
+	put("run/dom0strap/net/boot",
+	    "interface=vlan7\nmac=52:54:00:00:00:01\nmethod=static\n"
+	    "address=192.0.2.10/24\ngateway=192.0.2.1\n"
+	    "nameservers=192.0.2.2 $(id) 2001:db8::53\n"
+	    "bond=bond0 mode=802.3ad miimon=100\nmember=eth0 52:54:00:00:00:01\n"
+	    "member=../x 52:54:00:00:00:02\nmember=eth1 52:54:00:00:00:02\n"
+	    "vlan=7 bond0\nelse\nelse=what\n");
+	net = probe().boot_network;
+	assert_int_not_equal(net.at.line, 0);
+	assert_string_equal(net.interface, "vlan7");
+	assert_string_equal(net.mac, "52:54:00:00:00:01");
+	assert_int_equal(net.method, NET_STATIC);
+	assert_string_equal(net.address, "192.0.2.10/24");
+	assert_string_equal(net.gateway, "192.0.2.1");
+	assert_int_equal(net.n_nameservers, 2);
+	assert_string_equal(net.nameservers[1], "2001:db8::53");
+	assert_string_equal(net.bond, "bond0");
+	assert_string_equal(net.bond_options, "mode=802.3ad miimon=100");
+	assert_int_equal(net.n_members, 2);
+	assert_string_equal(net.members[1].mac, "52:54:00:00:00:02");
+	assert_int_equal(net.vlan, 7);
+	assert_string_equal(net.vlan_on, "bond0");
+}
+
+static void test_boot_network_that_is_none(void **state)
+{
+	struct boot_network net;
+
+	(void)state;
+	put("run/dom0strap/net/boot", "interface=eth0\nmethod=dhcp\n");
+	assert_int_equal(probe().boot_network.at.line, 0);
+	put("run/dom0strap/net/boot",
+	    "interface=eth0\nmac=52:54:00:00:00:01\nmethod=boot\naddress=x\n"
+	    "vlan=4095 eth0\nbond=bond0 mode=\"x\"\nmember=eth0\n");
+	net = probe().boot_network;
+	assert_int_equal(net.method, NET_DHCP);
+	assert_null(net.address);
+	assert_int_equal(net.vlan, 0);
+	assert_null(net.bond);
+	assert_int_equal(net.n_members, 0);
+}
+
 static void test_facts_that_are_none(void **state)
 {
 	struct facts facts = { 0 };
@@ -575,6 +623,8 @@ int main(void)
 		test(test_disk_that_cannot_be_opened),
 		test(test_disk_that_cannot_be_read_to_its_end),
 		test(test_nics_and_where_it_booted_from),
+		test(test_boot_network),
+		test(test_boot_network_that_is_none),
 		test(test_facts_that_are_none),
 	};
 

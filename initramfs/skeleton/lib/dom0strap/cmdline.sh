@@ -4,6 +4,7 @@
 
 arg_mode='' arg_profile='' arg_report='' arg_undo='' arg_manifest='' arg_allow_older='' arg_pin='' arg_ntp='' arg_confirm='' arg_events='' arg_bootif='' arg_medium=''
 arg_disk_wait=20 arg_net_wait=60 arg_nameservers='' arg_ip='' arg_warnings=''
+arg_vlans='' arg_bonds='' arg_names=''
 
 newline='
 '
@@ -69,7 +70,10 @@ cmdline_argument() {
     ip) cmdline_ip "$2" ;;
     nameserver) arg_nameservers="$arg_nameservers $2" ;;
     BOOTIF) cmdline_bootif "$2" ;;
-    vlan | bond | team | bridge | rd.route | ifname | bootdev | rd.peerdns)
+    vlan) cmdline_vlan "$2" ;;
+    bond) cmdline_bond "${2:-bond0:eth0,eth1:mode=balance-rr}" ;;
+    ifname) cmdline_ifname "$2" ;;
+    team | bridge | rd.route | bootdev | rd.peerdns)
         cmdline_note "$1=$2 is not supported yet and is ignored"
         ;;
     esac
@@ -95,17 +99,78 @@ cmdline_bootif() {
     esac
 }
 
-# cmdline_ip VALUE (dracut.cmdline(7)): dhcp, IFACE:dhcp, or
+# Interface names go into paths and other programs' arguments (IFNAMSIZ in linux/if.h).
+cmdline_is_interface() {
+    case $1 in
+    '' | . | .. | -* | *[!A-Za-z0-9._-]* | ????????????????*) return 1 ;;
+    esac
+}
+
+# vlan=NAME:CARD. As in dracut, the number at the name's end is the VLAN's: vlan5, VLAN0005, eth0.5.
+# One line of arg_vlans: name|id|card.
+cmdline_vlan() {
+    vlan_name=${1%%:*} vlan_card=${1#*:}
+    vlan_id=$(printf '%s' "$vlan_name" | sed 's/.*[^0-9]//; s/^0*//')
+    if [ "$vlan_card" = "$1" ] || ! cmdline_is_interface "$vlan_name" || ! cmdline_is_interface "$vlan_card" ||
+        [ "${#vlan_id}" -gt 4 ] || [ "${vlan_id:-0}" -lt 1 ] || [ "$vlan_id" -gt 4094 ]; then
+        cmdline_note "vlan=$1 is not like vlan=eth0.5:eth0 and is ignored"
+        return
+    fi
+    arg_vlans=$arg_vlans$vlan_name'|'$vlan_id'|'$vlan_card$newline
+}
+
+# bond=NAME[:CARD,CARD…[:OPTION=VALUE,…[:MTU]]]. One line of arg_bonds: name|cards|options|MTU, the lists
+# with blanks.
+cmdline_bond() {
+    IFS=: read -r bond_name bond_cards bond_options bond_mtu <<END
+$1
+END
+    bond_cards=$(printf '%s' "${bond_cards:-eth0,eth1}" | tr , ' ')
+    bond_good=yes
+    # shellcheck disable=SC2086 # a list of words
+    for bond_card in "$bond_name" $bond_cards; do
+        cmdline_is_interface "$bond_card" || bond_good=no
+    done
+    case $bond_options$bond_mtu in
+    *[!A-Za-z0-9_.,=\;+-]* | *..*) bond_good=no ;;
+    esac
+    if [ "$bond_good" = no ]; then
+        cmdline_note "bond=$1 is not like bond=bond0:eth0,eth1:mode=active-backup and is ignored"
+        return
+    fi
+    bond_options=$(printf '%s' "$bond_options" | tr , ' ')
+    arg_bonds=$arg_bonds$bond_name'|'$bond_cards'|'$bond_options'|'$bond_mtu$newline
+}
+
+# ifname=NAME:MAC. One line of arg_names: name|mac.
+cmdline_ifname() {
+    ifname_mac=$(printf '%s' "${1#*:}" | tr 'A-F-' 'a-f:')
+    case $ifname_mac in
+    ??:??:??:??:??:??) ;;
+    *) ifname_mac= ;;
+    esac
+    if [ -z "$ifname_mac" ] || ! cmdline_is_interface "${1%%:*}"; then
+        cmdline_note "ifname=$1 is not like ifname=lan0:52:54:00:aa:bb:cc and is ignored"
+        return
+    fi
+    arg_names=$arg_names${1%%:*}'|'$ifname_mac$newline
+}
+
+# cmdline_ip VALUE (dracut.cmdline(7)): a method, IFACE:method, or
 # client:[peer]:gateway:netmask:hostname:iface:method[:dns1[:dns2]]; pxelinux' own four-field form
-# (client:server:gateway:netmask) too. Becomes one line of arg_ip: iface|method|client|gateway|
-# netmask|hostname|nameservers.
+# (client:server:gateway:netmask) too. IPv6 addresses stand in brackets. Becomes one line of arg_ip:
+# iface|method|client|gateway|netmask|hostname|nameservers.
 cmdline_ip() {
     case $1 in
-    '' | *'|'*) cmdline_note "ip=$1 says nothing and is ignored" && return ;;
-    *'['*) cmdline_note "ip=$1: IPv6 is not supported yet, ignored" && return ;;
+    '' | *'|'* | *@*) cmdline_note "ip=$1 says nothing and is ignored" && return ;;
     esac
     ip_client='' ip_gateway='' ip_netmask='' ip_hostname='' ip_iface='' ip_method='' ip_dns=''
-    ip_fields=$(printf '%s\n' "$1" | sed 's/:/|/g')
+    ip_fields=$(printf '%s\n' "$1" | sed ':a
+s/\(\[[^]]*\):/\1@/
+ta
+s/:/|/g
+s/@/:/g
+s/[][]//g')
     case $ip_fields in
     *'|'*'|'*)
         IFS='|' read -r ip_client ip_peer ip_gateway ip_netmask ip_hostname ip_iface ip_method ip_dns <<END
@@ -116,9 +181,10 @@ END
     *) ip_method=$ip_fields ;;
     esac
     case $ip_method in
-    dhcp | on | any | single-dhcp) ip_method=dhcp ;;
+    dhcp | on | single-dhcp) ip_method=dhcp ;;
+    any | dhcp6 | auto6 | either6) ;;
     none | off | '') ip_method=static ;;
-    *) cmdline_note "ip=$1: method $ip_method is not supported yet, ignored" && return ;;
+    *) cmdline_note "ip=$1: method $ip_method is not supported, ignored" && return ;;
     esac
     if [ "$ip_method" = static ] && [ -z "$ip_client" ]; then
         ip_method=off
@@ -128,17 +194,31 @@ END
     # A number in the place of the first name server is an MTU: not done.
     ip_dns=$(printf '%s' "$ip_dns" | sed 's/|/ /g')
     case ${ip_dns%% *} in
-    *.*) ;;
+    *[.:]*) ;;
     ?*) cmdline_note "ip=$1: MTU and MAC address are not supported yet, ignored" && ip_dns= ;;
     esac
-    # The last one counts for an interface.
-    ip_others=
+    # The last one counts for an interface and a family.
+    cmdline_family "$ip_method" "$ip_client"
+    ip_family=$family ip_others=
     while read -r ip_other; do
-        [ -z "$ip_other" ] || [ "${ip_other%%|*}" = "$ip_iface" ] || ip_others=$ip_others$ip_other$newline
+        IFS='|' read -r other_iface other_method other_client _ <<END_OTHER
+$ip_other
+END_OTHER
+        cmdline_family "$other_method" "$other_client"
+        [ -z "$ip_other" ] || [ "$other_iface $family" = "$ip_iface $ip_family" ] ||
+            ip_others=$ip_others$ip_other$newline
     done <<END
 $arg_ip
 END
     arg_ip="$ip_others$ip_iface|$ip_method|$ip_client|$ip_gateway|$ip_netmask|$ip_hostname|$ip_dns$newline"
+}
+
+# cmdline_family METHOD CLIENT: sets family, 4 or 6.
+cmdline_family() {
+    case $1$2 in
+    *6 | static*:*) family=6 ;;
+    *) family=4 ;;
+    esac
 }
 
 cmdline_warn() {
