@@ -151,7 +151,7 @@ net_auto6() {
     [ -n "$router_address" ] || return 1
     if [ "$router_other" = yes ]; then
         # Only for what else DHCPv6 knows; the script adds it to what the router said.
-        DOM0STRAP_HOW=information udhcpc6 -i "$1" -n -q -l -t 2 -T 1 -s "$root/usr/share/udhcpc/default.script" >>"$run/net/$1.log" 2>&1 || :
+        DOM0STRAP_HOW=information udhcpc6 -i "$1" -n -q -l -t 4 -T 1 -s "$root/usr/share/udhcpc/default.script" >>"$run/net/$1.log" 2>&1 || :
     fi
     DOM0STRAP_HOW=SLAAC interface=$1 ipv6=${router_address%/*} mask=${router_address#*/} \
         "$root/usr/share/udhcpc/default.script" bound
