@@ -34,7 +34,7 @@ def boot(lab, uefi=False):
     lab.server.publish("xen01", profile.append(f"match: {{uuid: {UUID.upper()}}}\n"))
     machine = lab.machine("a", disks=[lab.disk("SMALL", 64 << 20)], boot="net", uuid=UUID, uefi=uefi)
     machine.start()
-    machine.wait_for(f"profile {URL}/profiles/uuid/{UUID}.yaml", 400)
+    machine.wait_for(re.escape(f"profile {lab.url}/profiles/uuid/{UUID}.yaml"), 400)
     machine.wait_for(r"dom0strap: failed, exit 11", 120)  # its disk is too small
     return machine
 
@@ -57,6 +57,25 @@ def test_grub_on_uefi_by_uuid(lab_of):
     boot(lab, uefi=True)
     assert [path.name for path in lab.server.tftp_files()] == ["grubx64.efi"]
     assert {"/tftp/grub.cfg", "/boot/vmlinuz"} <= {request.path for request in lab.server.requests()}
+
+
+@pytest.mark.long
+def test_uefi_http_boot(lab_of):
+    """The firmware fetches GRUB over HTTP; OVMF's PXE is switched off, and would get no answer."""
+    lab = lab_of(dnsmasq=["--dhcp-ignore=tag:efi"])
+    boot(lab, uefi="http")
+    assert lab.server.tftp_files() == []
+    assert {"/tftp/grubx64.efi", "/tftp/grub.cfg", "/boot/vmlinuz"} <= {request.path for request in lab.server.requests()}
+
+
+@pytest.mark.long
+def test_uefi_over_ipv6_alone(lab_of):
+    """No IPv4 from the firmware to the profile: the loader's address is DHCPv6's bootfile-url (option 59)."""
+    lab = lab_of(six=True)
+    boot(lab, uefi=True)
+    assert [path.name for path in lab.server.tftp_files()] == ["grubx64.efi"]
+    assert {"/tftp/grub.cfg", "/boot/vmlinuz"} <= {request.path for request in lab.server.requests()}
+    assert all(":" in request.client for request in lab.server.requests())
 
 
 def test_beside_another_dhcp_server(lab_of):

@@ -22,7 +22,7 @@ def make(lab, profile, kind, mode, images=None):
 
 
 def without_network(machine, medium):
-    machine.nic, machine.direct, machine.boot = None, None, "disk"
+    machine.nics, machine.direct, machine.boot = [], None, "disk"
     machine.disks = [medium, *machine.disks]  # the firmware starts the first
 
 

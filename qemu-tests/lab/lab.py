@@ -13,7 +13,7 @@ from .kdc import Kdc
 from .machine import Direct, Machine, Nic
 from .network import Network, machine_address, machine_mac
 from .profile import Profile
-from .server import TOP, URL, BootServer
+from .server import TOP, URL, URL6, BootServer
 
 TINY_DISK_BYTES = 256 << 20
 
@@ -26,14 +26,14 @@ class Lab:
 
     def __init__(self, folder, boot=None, append="", keep_disks=False, **server):
         self.folder = Path(folder)
-        self.url = URL
+        self.url = URL6 if server.get("six") else URL
         # LAB_BOOT: other boot files than this checkout's, to look for the change that broke something.
         self.boot = Path(boot or os.environ.get("LAB_BOOT", TOP / "build/boot"))
         self._append = append
         self._server = server
         self._keep_disks = keep_disks
         self._machines = []
-        self._network = None
+        self.network = None
         self._lock = None
         self.server = None
         self.key = None
@@ -45,9 +45,11 @@ class Lab:
         (self.folder / "disks").mkdir(parents=True)
         try:
             self.key = self._make_key()
-            self._network = Network(self.folder / "network.log")
+            self.network = Network(self.folder / "network.log")
+            if self._server.get("six"):
+                self.network.use_ipv6()
             self.server = BootServer(
-                self._network.namespace, self.folder / "server", self.boot, self._append, **self._server
+                self.network.namespace, self.folder / "server", self.boot, self._append, **self._server
             )
         except BaseException:
             self.close()
@@ -71,8 +73,8 @@ class Lab:
             machine.power_cut()
         if self.server is not None:
             self.server.close()
-        if self._network is not None:
-            self._network.close()
+        if self.network is not None:
+            self.network.close()
         if not self._keep_disks:
             shutil.rmtree(self.folder / "disks", ignore_errors=True)
         (self.folder / "initrd").unlink(missing_ok=True)
@@ -87,7 +89,7 @@ class Lab:
 
     def kdc(self):
         """A Kerberos realm on this network. Once a lab."""
-        return Kdc(self._network.namespace, self.folder / "kdc")
+        return Kdc(self.network.namespace, self.folder / "kdc")
 
     def public_key(self):
         return self.key.with_suffix(".pub").read_text().strip()
@@ -98,11 +100,11 @@ class Lab:
     def overlay(self, disk, name):
         return disk.overlay(self.folder / "disks" / f"{name}-{disk.serial}.qcow2")
 
-    def machine(self, name, **parts):
-        """A new machine on the lab's network, with the next MAC address."""
+    def machine(self, name, cards=1, **parts):
+        """A new machine on the lab's network, with the next MAC address; the one of its first card, if it has several."""
         number = len(self._machines) + 1
-        nic = Nic(machine_mac(number), self._network.add_tap(number))
-        machine = Machine(name, self._network.namespace, self.folder, nic=nic, **parts)
+        nics = [Nic(machine_mac(number, card), self.network.add_tap(number, card)) for card in range(cards)]
+        machine = Machine(name, self.network.namespace, self.folder, nics=nics, **parts)
         machine.address = machine_address(number)
         self._machines.append(machine)
         return machine
@@ -131,16 +133,16 @@ class Lab:
         # The same in every lab, so that installs can be compared.
         return machine, profile.change(r"- ssh-ed25519 .*", "- ssh-ed25519 AAAAC3 nobody")
 
-    def direct_install(self, mode="install"):
+    def direct_install(self, mode="install", network="ip=dhcp"):
         """Boot the installer without a network boot: 20 seconds less. Profile and image come as always.
 
-        mode: rescue is a shell on the console (see Machine.type()).
+        mode: rescue is a shell on the console (see Machine.type()). network: that part of its arguments.
         """
         initrd = self.folder / "initrd"
         initrd.write_bytes(b"".join((self.boot / name).read_bytes() for name in ("initramfs.img", "modules.img")))
-        append = f"console=tty0 console=ttyS0,115200 ip=dhcp {self._append} dom0strap.mode={mode}"
-        append += f" dom0strap.undo={URL}/undo"
-        return Direct(self.boot / "vmlinuz", initrd, f"{append} dom0strap.profile={URL}/profiles/mac/${{mac}}.yaml")
+        append = f"console=tty0 console=ttyS0,115200 {network} {self._append} dom0strap.mode={mode}"
+        append += f" dom0strap.undo={self.url}/undo"
+        return Direct(self.boot / "vmlinuz", initrd, f"{append} dom0strap.profile={self.url}/profiles/mac/${{mac}}.yaml")
 
     def example_profile(self, machine, image, example="xen-dom0-raid1"):
         """profiles/EXAMPLE.yaml for this machine and image, with this lab's SSH key let in."""
@@ -156,7 +158,7 @@ class Lab:
         """Run a shell command as root on the machine and return its output."""
         argv = ["ssh", "-i", str(self.key), "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no"]
         argv += ["-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=10"]
-        done = process.run(argv + [f"root@{machine.address}", command], self._network.namespace, timeout, check=False)
+        done = process.run(argv + [f"root@{machine.address}", command], self.network.namespace, timeout, check=False)
         if check and done.returncode != 0:
             raise LabFailure(f"ssh {machine.name} {command}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout

@@ -83,11 +83,11 @@ class Machine:
     """Off until start(). What it needs from the lab: the namespace to run in and a folder for its logs."""
 
     def __init__(
-        self, name, namespace, logs, disks=(), nic=None, memory=1024, boot="disk", direct=None, uuid=None, uefi=False
+        self, name, namespace, logs, disks=(), nics=(), memory=1024, boot="disk", direct=None, uuid=None, uefi=False
     ):
         self.name = name
         self.disks = list(disks)
-        self.nic = nic
+        self.nics = list(nics)
         self.memory = memory
         self.boot = boot
         self.direct = direct
@@ -106,6 +106,12 @@ class Machine:
         self._boots = 0
         self._attached = []
         self._typed = 0
+        self._pulled = None  # the card whose cable is not in
+
+    @property
+    def nic(self):
+        """The card that it is known by."""
+        return self.nics[0]
 
     # Power.
 
@@ -120,6 +126,11 @@ class Machine:
             print(self.console.story(f"{self.name} hung before its init; switched off and on again"), file=sys.stderr)
             self.power_cut()
             self._power_on(on_line, on_event)
+
+    def start_without_link(self, card):
+        """Power on with that card's cable pulled before the first instruction."""
+        self._pulled = card
+        self.start()
 
     def _reaches_init(self):
         deadline = time.monotonic() + INIT_SECONDS
@@ -148,6 +159,8 @@ class Machine:
         except LabFailure as failure:
             self.power_cut()
             raise LabFailure(f"{failure}: {Path(f'{prefix}.qemu').read_text()}") from failure
+        if self._pulled is not None:
+            self.link(False, self._pulled)
 
     def power_cut(self, keep=0.0, dice=None):
         """What a pulled plug does: no shutdown, no flush. Safe on a machine that is off.
@@ -286,22 +299,21 @@ class Machine:
         if not variables.exists():
             shutil.copyfile(_OVMF / "OVMF_VARS_4M.fd", variables)
         flash = "if=pflash,format=raw,unit"
-        return [
+        # What OVMF is not to try, so that HTTP boot comes at once.
+        off = [f"name=opt/org.tianocore/IPv{version}PXESupport,string=n" for version in "46" if self.uefi == "http"]
+        return [word for option in off for word in ("-fw_cfg", option)] + [
             *("-drive", f"{flash}=0,readonly=on,file={_OVMF / 'OVMF_CODE_4M.fd'}"),
             *("-drive", f"{flash}=1,file={variables}"),
         ]
 
     def _nic_arguments(self):
-        if self.nic is None:
-            return []
-        # Without a ROM the BIOS does not spend seconds on network boot that nobody wants.
-        rom = "bootindex=0" if self.boot == "net" else "romfile="
-        return [
-            "-netdev",
-            f"tap,id=net0,ifname={self.nic.tap},script=no,downscript=no",
-            "-device",
-            f"{self.nic.model},netdev=net0,mac={self.nic.mac},{rom}",
-        ]
+        argv = []
+        for index, nic in enumerate(self.nics):
+            # Without a ROM the BIOS does not spend seconds on network boot that nobody wants.
+            rom = "bootindex=0" if self.boot == "net" and index == 0 else "romfile="
+            argv += ["-netdev", f"tap,id=net{index},ifname={nic.tap},script=no,downscript=no"]
+            argv += ["-device", f"{nic.model},netdev=net{index},mac={nic.mac},{rom}"]
+        return argv
 
     def _direct_arguments(self):
         if self.direct is None:
@@ -328,9 +340,9 @@ class Machine:
         Path(path).write_bytes(ppm_to_png(ppm.read_bytes()))
         ppm.unlink()
 
-    def link(self, up):
-        """Pull the network cable, or put it back."""
-        self.qmp.command("set_link", name="net0", up=up)
+    def link(self, up, card=0):
+        """Pull the network cable of that card, or put it back."""
+        self.qmp.command("set_link", name=f"net{card}", up=up)
 
     def break_writes(self, index):
         """From now on every write to disk number `index` fails, as on a drive that has run out of spare sectors."""

@@ -4,6 +4,8 @@ The namespace has no name, so any number of labs run side by side with the same 
 so nothing in a lab ever meets a real network.
 """
 
+from pathlib import Path
+
 from . import process
 from .failure import LabFailure
 
@@ -11,6 +13,8 @@ BRIDGE = "lab0"
 SERVER = "192.0.2.1"  # TEST-NET-1, RFC 5737: means nothing outside
 PREFIX = 24
 NETWORK = f"192.0.2.0/{PREFIX}"
+SERVER6 = "2001:db8:1::1"  # RFC 3849
+NETWORK6 = "2001:db8:1::/64"
 MACHINES = 8  # more than any case has
 
 
@@ -45,6 +49,7 @@ class Network(Namespace):
         super().__init__(log)
         self._log = log
         self._hosts = []
+        self._helpers = []
         for command in (
             ["ip", "link", "add", BRIDGE, "type", "bridge", "forward_delay", "0"],
             ["ip", "addr", "add", f"{SERVER}/{PREFIX}", "dev", BRIDGE],
@@ -52,9 +57,9 @@ class Network(Namespace):
         ):
             process.run(command, self.namespace)
 
-    def add_tap(self, number):
-        """A tap on the bridge for machine `number`; returns its name. Kept over power cycles."""
-        tap = f"tap{number}"
+    def add_tap(self, number, card=0):
+        """A tap on the bridge for that card of machine `number`; returns its name. Kept over power cycles."""
+        tap = f"tap{number}" if card == 0 else f"tap{number}.{card}"
         for command in (
             ["ip", "tuntap", "add", tap, "mode", "tap"],
             ["ip", "link", "set", tap, "master", BRIDGE],
@@ -62,6 +67,38 @@ class Network(Namespace):
         ):
             process.run(command, self.namespace)
         return tap
+
+    def tag(self, tap, vlan):
+        """From now on the port of that tap speaks to its machine in that VLAN alone, tagged (tagger.py)."""
+        inner, outer = f"{tap}i", f"{tap}o"
+        for command in (
+            ["ip", "link", "set", tap, "nomaster"],
+            ["ip", "link", "add", outer, "type", "veth", "peer", "name", inner],
+            ["ip", "link", "set", outer, "master", BRIDGE, "up"],
+            ["ip", "link", "set", inner, "up"],
+        ):
+            process.run(command, self.namespace)
+        self._help("tagger.py", tap, inner, outer, str(vlan))
+
+    def _help(self, script, *arguments):
+        argv = ["/usr/bin/python3", str(Path(__file__).with_name(script)), *arguments]
+        self._helpers.append(process.spawn(argv, self._log, self.namespace))
+
+    def aggregate(self, taps, log):
+        """These ports are one link by LACP (lacp.py), and nothing goes from one to another; see its log."""
+        for tap in taps:
+            process.run(["ip", "link", "set", tap, "type", "bridge_slave", "isolated", "on"], self.namespace)
+        self._help("lacp.py", str(log), *taps)
+
+    def use_ipv6(self):
+        """The server gets its IPv6 address. A bridge without a port that is up would keep it from being used."""
+        for command in (
+            ["ip", "link", "add", "port6", "type", "veth", "peer", "name", "port6b"],
+            ["ip", "link", "set", "port6b", "up"],
+            ["ip", "link", "set", "port6", "master", BRIDGE, "up"],
+            ["ip", "addr", "add", f"{SERVER6}/64", "dev", BRIDGE, "nodad"],
+        ):
+            process.run(command, self.namespace)
 
     def add_host(self, number, address=None):
         """The namespace of a host that is no virtual machine: a card eth0 on the bridge, with the address or none."""
@@ -81,11 +118,13 @@ class Network(Namespace):
     def close(self):
         for host in self._hosts:
             host.close()
+        for helper in self._helpers:
+            process.stop(helper)
         super().close()
 
 
-def machine_mac(number):
-    return f"52:54:00:d0:00:{number:02x}"
+def machine_mac(number, card=0):
+    return f"52:54:00:d0:{card:02x}:{number:02x}"
 
 
 def machine_address(number):

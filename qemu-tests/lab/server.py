@@ -10,10 +10,11 @@ from pathlib import Path
 
 from . import process
 from .failure import LabFailure
-from .network import BRIDGE, MACHINES, NETWORK, SERVER, machine_address, machine_mac
+from .network import BRIDGE, MACHINES, NETWORK, NETWORK6, SERVER, SERVER6, machine_address, machine_mac
 
 TOP = Path(__file__).resolve().parents[2]
 URL = f"http://{SERVER}"
+URL6 = f"http://[{SERVER6}]"
 FAULTY_PORT = 8080
 RANGE = "192.0.2.100,192.0.2.199"
 OTHER = "192.0.2.2"  # another DHCP server
@@ -35,10 +36,11 @@ class Request:
 class BootServer:
     """Serves folder/profiles, folder/images and the boot files. Starts at once; close() ends it.
 
-    proxy: addresses come from another DHCP server on the same segment. options: more of pxe/render's.
+    proxy: addresses come from another DHCP server on the same segment. six: IPv6 alone. options: more of
+    pxe/render's. dnsmasq: more of dnsmasq's.
     """
 
-    def __init__(self, namespace, folder, boot, append="", proxy=False, options=()):
+    def __init__(self, namespace, folder, boot, append="", proxy=False, six=False, options=(), dnsmasq=()):
         self.folder = Path(folder)
         self.profiles = self.folder / "profiles/mac"
         self.images = self.folder / "images"
@@ -48,7 +50,8 @@ class BootServer:
         self._hosts = self.folder / "hosts"
         for path in (self.images, self.undo, self._hosts):
             path.mkdir(parents=True, exist_ok=True)
-        self._rendering = self._render_arguments(boot, append) + ([] if proxy else ["--range", RANGE]) + list(options)
+        self._more = list(dnsmasq)
+        self._rendering = self._render_arguments(boot, append) + self._render_network(proxy, six) + list(options)
         process.run(self._rendering)
         self._other = self._start_other() if proxy else None
         (self.folder / "dhcp-options").touch()
@@ -61,9 +64,15 @@ class BootServer:
         self._wait_until_up(namespace)
 
     def _render_arguments(self, boot, append):
-        argv = [str(TOP / "pxe/render"), "--url", URL, "--interface", BRIDGE, "--network", NETWORK]
+        argv = [str(TOP / "pxe/render"), "--interface", BRIDGE]
         argv += ["--boot", str(boot), "--profiles", str(self._hosts), "--images", str(self.images)]
         return argv + ["--undo", str(self.undo), "--append", append, "--out", str(self.folder)]
+
+    @staticmethod
+    def _render_network(proxy, six):
+        if six:
+            return ["--url", URL6, "--network6", NETWORK6, "--address6", SERVER6]
+        return ["--url", URL, "--network", NETWORK] + ([] if proxy else ["--range", RANGE])
 
     def _start_other(self):
         """A DHCP server that knows addresses and nothing of booting, on a card of its own."""
@@ -81,7 +90,7 @@ class BootServer:
     def _dnsmasq_arguments(self):
         # Not --keep-in-foreground: that drops privileges, and with them the wish to die with its parent.
         argv = ["dnsmasq", "--no-daemon", f"--conf-file={self.folder}/dnsmasq.conf"]
-        argv.append(f"--dhcp-optsfile={self.folder}/dhcp-options")
+        argv += [f"--dhcp-optsfile={self.folder}/dhcp-options", *self._more]
         # Firmware, boot environment and dom0 name themselves differently; the address goes by MAC alone.
         for number in range(1, MACHINES + 1):
             argv.append(f"--dhcp-host={machine_mac(number)},{machine_address(number)}")
