@@ -68,16 +68,6 @@ def test_uefi_http_boot(lab_of):
     assert {"/tftp/grubx64.efi", "/tftp/grub.cfg", "/boot/vmlinuz"} <= {request.path for request in lab.server.requests()}
 
 
-@pytest.mark.long
-def test_uefi_over_ipv6_alone(lab_of):
-    """No IPv4 from the firmware to the profile: the loader's address is DHCPv6's bootfile-url (option 59)."""
-    lab = lab_of(six=True)
-    boot(lab, uefi=True)
-    assert [path.name for path in lab.server.tftp_files()] == ["grubx64.efi"]
-    assert {"/tftp/grub.cfg", "/boot/vmlinuz"} <= {request.path for request in lab.server.requests()}
-    assert all(":" in request.client for request in lab.server.requests())
-
-
 def test_beside_another_dhcp_server(lab_of):
     """The address is the other server's, what to boot is ours."""
     lab = lab_of(proxy=True)
