@@ -14,7 +14,8 @@ from .network import BRIDGE, MACHINES, NETWORK, NETWORK6, SERVER, SERVER6, machi
 
 TOP = Path(__file__).resolve().parents[2]
 URL = f"http://{SERVER}"
-URL6 = f"http://[{SERVER6}]"
+HOST6 = f"[{SERVER6}]"
+URL6 = f"http://{HOST6}"
 FAULTY_PORT = 8080
 RANGE = "192.0.2.100,192.0.2.199"
 OTHER = "192.0.2.2"  # another DHCP server

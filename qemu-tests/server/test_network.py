@@ -12,7 +12,8 @@ from lab import process
 from lab.network import BRIDGE, machine_mac
 from lab.server import TOP
 
-URL6 = f"http://[{ADDRESS6}]"
+HOST6 = f"[{ADDRESS6}]"
+URL6 = f"http://{HOST6}"
 IPV6 = ["--network6", "2001:db8:1::/64", "--address6", ADDRESS6]
 RANGE = ["--range", "192.0.2.100,192.0.2.199"]
 APPLETS = "sh ip sed ln mv rm cat sleep readlink udhcpc udhcpc6 tr timeout hostname".split()
