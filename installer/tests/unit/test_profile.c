@@ -183,7 +183,8 @@ static void test_values_of_the_host(void **state)
 		  "p.yaml:21:23: root-password-hash must be a crypt(5) hash like $6$…, "
 		  "not this" },
 		{ "method: dhcp", "method: bootp",
-		  "p.yaml:23:33: method: \"bootp\" is not dhcp or static" },
+		  "p.yaml:23:33: method: \"bootp\" is not dhcp, static, "
+		  "auto6, dhcp6 or boot" },
 		{ "console=hvc0", "\"a=$(id)\"",
 		  "p.yaml:24:54: kernel-options: \"a=$(id)\" is not plain arguments "
 		  "without quotes" },
