@@ -68,6 +68,7 @@ def test_uefi_http_boot(lab_of):
     assert {"/tftp/grubx64.efi", "/tftp/grub.cfg", "/boot/vmlinuz"} <= {request.path for request in lab.server.requests()}
 
 
+@pytest.mark.long
 def test_beside_another_dhcp_server(lab_of):
     """The address is the other server's, what to boot is ours."""
     lab = lab_of(proxy=True)

@@ -412,6 +412,7 @@ def test_own_disks_may_be_installed_anew(lab, installed):
     assert [disk.partitions()[0]["sectors"] for disk in machine.disks] == [72 * 2048] * 2
 
 
+@pytest.mark.long
 def test_listed_disks_may_be_wiped(lab, installed):
     """Another host's arrays neither block nor confuse; a disk that is not on the list stays refused."""
     machine, profile = installed
