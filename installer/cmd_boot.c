@@ -102,7 +102,7 @@ static int jump(struct boot_job *job, const struct host_mark *mark, struct err *
 	struct host_once once;
 	bool armed;
 
-	if (job->uefi && chosen(job)->hypervisor.path && kexec_show_acpi(&failed) < 0)
+	if (chosen(job)->hypervisor.path && kexec_show_acpi(&failed) < 0)
 		return restart(
 			job,
 			arena_printf(&job->arena,
