@@ -1,11 +1,13 @@
 """`dom0strap boot`: installed hosts are found on their disks, and jumped into by kexec."""
 
 import hashlib
+import re
 
 import pytest
 
 from lab import tiny
-from test_boot_loaders import SINGLE, boot, settings
+from test_boot_loaders import LAYOUTS, SINGLE, boot, prepare, settings
+from test_boot_loaders import install as install_host
 
 MIB = 1 << 20
 XEN = r"\(XEN\) Xen version"
@@ -75,7 +77,23 @@ def test_boot_reaches_dom0_on_uefi(lab, dom0_image):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("loader", ["grub2", "grub-legacy"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_boot_reaches_dom0(lab, dom0_image, layout):
+    """What the host's own loader would start is Xen. A device that would disturb it is named, then unbound."""
+    machine, profile = prepare(lab, dom0_image, layout)
+    install_host(lab, machine, settings(profile, LAYOUTS[layout][0], "true"))
+    machine.direct = lab.direct_install("boot")
+    machine.more = ["-device", "virtio-serial-pci"]
+    machine.start()
+    named = machine.wait_for(r"brought to rest before the jump: virtio\d+ \(virtio_console\)$", 240, unless=STOPPED).text
+    machine.wait_for(rf"{re.search('virtio[0-9]+', named).group()} was brought to rest", 60, unless=STOPPED)
+    machine.wait_for(XEN, 120, unless=STOPPED)
+    machine.wait_for(tiny.COMPLETE, 300, unless=tiny.INCOMPLETE)
+    machine.power_cut()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("loader", ["grub2", "grub-legacy", "extlinux"])
 def test_once_is_once_by_kexec(lab, dom0_image, loader):
     """What its loader would have tried once has been tried, and the rest of the disk is as it was."""
     image = tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=MIB, loader=loader)

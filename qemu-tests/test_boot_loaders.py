@@ -22,7 +22,7 @@ filesystems:
 """
 
 
-def install(lab, image, machine, profile):
+def install(lab, machine, profile):
     lab.server.offer_profile(machine.nic.mac, profile)
     machine.start()
     machine.wait_installed()
@@ -49,7 +49,7 @@ def test_mirror_boots_xen_from_each_half(lab, dom0_image, loader):
     image = tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=MIB, loader=loader)
     machine, profile = lab.tiny_pair(image)
     profile.change(r"on: md0, type: ext4, mount: /boot", "on: md0, type: ext3, mount: /boot, inode-size: 128")
-    install(lab, image, machine, settings(profile, loader, "true"))
+    install(lab, machine, settings(profile, loader, "true"))
     both = machine.disks
     boot(machine, expected_xen=True)
     machine.disks = [both[1]]
@@ -63,7 +63,7 @@ def test_once_falls_back_by_itself(lab, dom0_image, loader):
     machine, profile = lab.tiny_pair(image)
     machine.disks = machine.disks[:1]
     profile.layout(SINGLE)
-    install(lab, image, machine, settings(profile, loader, "once"))
+    install(lab, machine, settings(profile, loader, "once"))
     boot(machine, expected_xen=True)
     boot(machine, expected_xen=False)
     boot(machine, expected_xen=False)
@@ -131,15 +131,14 @@ arrays:
 """
 LAYOUTS = {
     "md": ("grub2", None, ""),
+    "extlinux": ("extlinux", SINGLE, ""),
     "lvm-xfs": ("extlinux", VOLUMES % (1, "", "rest", "boot", "xfs"), "dm-mod libcrc32c xfs"),
     "lvm-on-md": ("grub2", VOLUMES % (2, MIRRORS, "md1", "md0", "ext4"), "dm-mod"),
 }
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_convert_finds_its_host(lab, dom0_image, layout):
-    """Installed with Linux as the default; the conversion makes it Xen's."""
+def prepare(lab, dom0_image, layout):
+    """(machine, profile) of a host of that layout, for install()."""
     loader, text, drivers = LAYOUTS[layout]
     # What tells that it is a system.
     more = {"etc/passwd": b"root:x:0:0:root:/root:/bin/sh\n"}
@@ -148,10 +147,19 @@ def test_convert_finds_its_host(lab, dom0_image, layout):
     if text:
         profile.layout(text)
         machine.disks = [lab.disk(f"SYSTEM{n}", 640 * MIB) for n in range(1 if "count: 1" in text else 2)]
-    install(lab, image, machine, settings(profile, loader, "false").set("kernel-options", "console=ttyS0,115200 quiet"))
+    return machine, profile
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_convert_finds_its_host(lab, dom0_image, layout):
+    """Installed with Linux as the default; the conversion makes it Xen's."""
+    loader = LAYOUTS[layout][0]
+    machine, profile = prepare(lab, dom0_image, layout)
+    install(lab, machine, settings(profile, loader, "false").set("kernel-options", "console=ttyS0,115200 quiet"))
     boot(machine, expected_xen=False)
     profile = Profile.example("xen-dom0-convert").change(r"52:54:00(:\w\w){3}", machine.nic.mac)
     machine.direct = lab.direct_install()
-    install(lab, image, machine, profile)
+    install(lab, machine, profile)
     boot(machine, expected_xen=True)
     boot_converted(lab, machine)

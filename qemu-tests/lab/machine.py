@@ -93,6 +93,7 @@ class Machine:
         self.direct = direct
         self.uuid = uuid
         self.uefi = uefi
+        self.more = []  # further arguments of QEMU
         self.clock = 0  # how far its battery's clock is off, in seconds
         self.console = None
         self.events = None
@@ -291,7 +292,7 @@ class Machine:
             argv += ["-device", controller]
         for index, disk in enumerate(self.disks):
             argv += disk.arguments(index, index + 1)
-        return argv + self._nic_arguments() + self._direct_arguments()
+        return argv + self._nic_arguments() + self._direct_arguments() + self.more
 
     def _uefi_arguments(self):
         """The firmware, and variables of the machine's own, which it keeps over power cycles."""
