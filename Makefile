@@ -42,7 +42,7 @@ HOST_LIBS := -larchive -lbz2 -lz -lcurl -lnettle -lfdisk -lblkid -lyaml -lsodium
 MAKEFLAGS += --no-builtin-rules
 
 ## Main
-.PHONY: all demo image serve usb iso bench bench-fleet clean help
+.PHONY: all demo image image-services serve usb iso bench bench-fleet clean help
 export MODULES
 all: ## build everything for the boot environment, into build/ (MODULES=all: with every driver for wired network and disks)
 	./build.sh host-packages build
@@ -58,6 +58,9 @@ image: ## build the dom0 images that demo and tests install
 	./build.sh host-packages image
 	qemu-tests/image/make-image
 	qemu-tests/image/make-image selinux
+
+image-services: image ## the image of the long cases about overlays: Apache, PHP, memcached and libvirt besides
+	qemu-tests/image/make-image selinux services
 
 serve: all ## be a boot server: PROFILES=DIR [INTERFACE= RANGE=FIRST,LAST IMAGES=DIR OVERLAYS=DIR PORT=]
 	./build.sh host-packages serve
@@ -90,7 +93,7 @@ test: all image ## set up and run every test; ends with "N passed, N failed"
 	./build.sh host-packages check lab serve server medium
 	installer/tests/run-suites lint check-pure check-reads check-docs unit-gcc unit-clang check-init fuzz server-test qemu-test
 
-test-long: test ## what is too long for every change: every power cut, three minutes for each fuzz target
+test-long: test image-services ## what is too long for every change: every power cut, three minutes for each fuzz target
 	$(PYTHON) -m pytest -q -m long --ignore=qemu-tests/server qemu-tests
 	$(MAKE) fuzz FUZZ_SECONDS=180
 
@@ -137,7 +140,7 @@ clean: ## remove build/; what was slow to make stays in the cache outside the ch
 	rm -rf $(BUILD)
 
 help: ## this list
-	@awk -F ':.*## ' '/^## /{print "\n" substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^## /{print "\n" substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 # One set of rules for each compiler: objects, an archive of all but main.c, the program.
 define compiler # name, cc, cflags, first objects and ldflags, libraries

@@ -112,6 +112,20 @@ class Kdc:
         self.admin(f"ktadd -norandkey -k {path} {name}")
         return read_keytab(path.read_bytes())
 
+    def ticket(self, name):
+        """A ticket of that principal, on the boot server; returns the command prefix under which programs find it."""
+        keytab = self.folder / f"{name}.keytab"
+        self.admin(f"ktadd -norandkey -k {keytab} {name}")
+        realm = f"{REALM} = {{\nkdc = {SERVER}\n}}\n"
+        names = f"default_realm = {REALM}\ndns_canonicalize_hostname = false\ndns_lookup_kdc = false\n"
+        self._write("client.conf", f"[libdefaults]\n{names}[realms]\n{realm}")
+        prefix = ["env", f"KRB5_CONFIG={self.folder}/client.conf", f"KRB5CCNAME=FILE:{self.folder}/{name}.tickets"]
+        process.run([*prefix, "kinit", "-k", "-t", str(keytab), name], self._namespace)
+        return prefix
+
+    def log(self):
+        return (self.folder / "kdc.log").read_text()
+
     def changes(self):
         """How many keys the change-password service has changed."""
         log = self.folder / "kadmind.log"

@@ -16,6 +16,8 @@ from .profile import Profile
 from .server import TOP, URL, URL6, BootServer
 
 TINY_DISK_BYTES = 256 << 20
+_SSH = ["ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
+_SSH += ["-o", "LogLevel=ERROR", "-o", "ConnectTimeout=10"]
 
 
 class Lab:
@@ -156,12 +158,20 @@ class Lab:
 
     def ssh(self, machine, command, timeout=60, check=True):
         """Run a shell command as root on the machine and return its output."""
-        argv = ["ssh", "-i", str(self.key), "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no"]
-        argv += ["-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=10"]
-        done = process.run(argv + [f"root@{machine.address}", command], self.network.namespace, timeout, check=False)
+        argv = [*_SSH, "-i", str(self.key), f"root@{machine.address}", command]
+        done = process.run(argv, self.network.namespace, timeout, check=False)
         if check and done.returncode != 0:
             raise LabFailure(f"ssh {machine.name} {command}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
+
+    def ssh_by_ticket(self, machine, user, ticket, server, command="id -un"):
+        """Try it with that ticket (Kdc.ticket()) and nothing else. server: the host's name in its service principal.
+
+        Returns the CompletedProcess.
+        """
+        argv = [*ticket, *_SSH, "-o", "PreferredAuthentications=gssapi-with-mic", "-o", "GSSAPIAuthentication=yes"]
+        argv += ["-o", f"GSSAPIServerIdentity={server}", f"{user}@{machine.address}", command]
+        return process.run(argv, self._network.namespace, check=False)
 
     def wait_for_ssh(self, machine, timeout=300):
         deadline = time.monotonic() + timeout

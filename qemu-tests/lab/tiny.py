@@ -21,6 +21,7 @@ COMPLETE = r"^tiny host: \S+ is complete, "  # what its init says
 INCOMPLETE = r"^tiny host: incomplete"
 XEN_OPTIONS = "dom0_mem=256M,max:256M com1=115200,8n1 console=com1"
 KERNEL_OPTIONS = "console=hvc0 quiet"  # a screen costs 10 s under emulated Xen
+KERNEL = TOP / "build/kernel/vmlinuz"
 _SCRIPTS = TOP / "qemu-tests/tiny"
 _TOOLS = TOP / "build/tools"
 _MODULES = TOP / "build/kernel/modules/lib/modules"
@@ -31,7 +32,7 @@ _GRUB_MODULES = "part_msdos part_gpt ext2 diskfilter mdraid09 mdraid1x search se
 _GRUB_MODULES += " configfile normal test echo true serial terminal multiboot2 gzio linux boot loadenv"
 _GRUB_START = "search.file /grub/grub.cfg root\nset prefix=($root)/grub\nconfigfile ($root)/grub/grub.cfg\n"
 # What its kernel needs to reach its disks in the lab's machines.
-_DRIVERS = "crc32c_generic virtio_pci virtio_blk raid1 ext4"
+DRIVERS = "crc32c_generic virtio_pci virtio_blk raid1 ext4"
 # The installer changes these; its init must not expect the image's.
 _CHANGED = re.compile(r"etc/(default/grub|fstab|hostname|krb5.*|mdadm/.*|rc\.local|ssh/.*|tiny\.sums)|boot/initrd.*")
 
@@ -129,9 +130,9 @@ def _host(dom0_image, drivers):
     ]
     entries += [
         _file("boot/xen-4.gz", read_hypervisor(dom0_image)),
-        _file(f"boot/vmlinuz-{version}", (TOP / "build/kernel/vmlinuz").read_bytes()),
+        _file(f"boot/vmlinuz-{version}", KERNEL.read_bytes()),
         _file(f"boot/config-{version}", b"CONFIG_XEN_DOM0=y\n"),
-        _file(f"boot/initrd.img-{version}", _initrd(_MODULES / version, drivers)),
+        _file(f"boot/initrd.img-{version}", _host_initrd(_MODULES / version, drivers)),
     ]
     return entries
 
@@ -151,12 +152,12 @@ def _core_image(platform, modules):
         return (folder / "core").read_bytes()
 
 
-def find_drivers(modules, more):
-    """Paths of the drivers' files, each after those that it depends on."""
+def find_drivers(modules, drivers):
+    """Paths of the files of these drivers, each after those that it depends on."""
     depends = dict(line.split(":", 1) for line in (modules / "modules.dep").read_text().splitlines())
     names = {path.rsplit("/", 1)[-1].split(".")[0].replace("-", "_"): path for path in depends}
     order = []
-    for name in f"{_DRIVERS} {more}".replace("-", "_").split():
+    for name in drivers.replace("-", "_").split():
         # depmod lists what is needed first last.
         for path in reversed([names[name]] + depends[names[name]].split()):
             if path not in order:
@@ -164,10 +165,21 @@ def find_drivers(modules, more):
     return order
 
 
-def _initrd(modules, drivers):
-    """cpio in the kernel's newc form; GNU cpio is at hand where the boot environment is built."""
-    entries = {"init": (_SCRIPTS / "init").read_bytes()}
+def make_guest_initrd(path):
+    """For a paravirtual guest with a disk and a card (tiny/guest-init)."""
+    drivers = "xen-blkfront xen-netfront"
+    path.write_bytes(_initrd(next(_MODULES.iterdir()), drivers, init="guest-init", tools=["busybox"]))
+    return path
+
+
+def _host_initrd(modules, drivers):
     tools = ["busybox", "mdadm"] + (["lvm"] if "dm-mod" in drivers else [])
+    return _initrd(modules, f"{DRIVERS} {drivers}", "init", tools)
+
+
+def _initrd(modules, drivers, init, tools):
+    """cpio in the kernel's newc form; GNU cpio is at hand where the boot environment is built."""
+    entries = {"init": (_SCRIPTS / init).read_bytes()}
     entries |= {f"bin/{name}": (_TOOLS / name).read_bytes() for name in tools}
     paths = find_drivers(modules, drivers)
     entries["lib/order"] = "".join(f"{path.rsplit('/', 1)[-1]}\n" for path in paths).encode()

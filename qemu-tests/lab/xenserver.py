@@ -78,7 +78,7 @@ def make_medium(folder, dom0_image, release, compress=gzip.compress, existing=""
 def _drivers(more):
     """{name in lib/: content} of modules and the order in which they are loaded."""
     modules = next(_MODULES.iterdir())
-    paths = tiny.find_drivers(modules, more)
+    paths = tiny.find_drivers(modules, f"{tiny.DRIVERS} {more}")
     files = {f"lib/{Path(path).name}": (modules / path).read_bytes() for path in paths}
     files["lib/order"] = "".join(f"{Path(path).name}\n" for path in paths).encode()
     return files
