@@ -118,7 +118,7 @@ def host():
     with Lab(RESULTS / "first-boot", append=APPEND) as lab:
         kdc = lab.kdc()
         kdc.admin(f"addprinc +requires_preauth -pw only-this-once {NAME}")
-        kdc.admin("addprinc -randkey operator")
+        kdc.admin("addprinc -randkey alice")
         machine, profile = lab.pair("xen01", image, disk={"discard": True}, boot="net", memory=2048)
         profile.layout(LAYOUT).change("dom0_mem=512M,max:512M", "dom0_mem=1G,max:1G")
         lab.server.offer_profile(machine.nic.mac, profile.append(SELINUX + ENROL + overlays(lab)))
@@ -185,14 +185,14 @@ def test_sessions_in_memcached(host):
 
 
 def test_login_with_a_ticket(host):
-    host.ssh("useradd -m -s /bin/sh operator")
-    ticket = host.kdc.ticket("operator")
-    done = host.lab.ssh_by_ticket(host.machine, "operator", ticket, FQDN)
-    assert (done.returncode, done.stdout) == (0, "operator\n"), done.stderr
+    host.ssh("useradd -m -s /bin/sh alice")
+    ticket = host.kdc.ticket("alice")
+    done = host.lab.ssh_by_ticket(host.machine, "alice", ticket, FQDN)
+    assert (done.returncode, done.stdout) == (0, "alice\n"), done.stderr
     # Somebody else's account, and a host that the realm does not know.
     assert host.lab.ssh_by_ticket(host.machine, "root", ticket, FQDN).returncode == 255
     assert "LOOKING_UP_SERVER" not in host.kdc.log()
-    done = host.lab.ssh_by_ticket(host.machine, "operator", ticket, "nobody.example.com")
+    done = host.lab.ssh_by_ticket(host.machine, "alice", ticket, "nobody.example.com")
     assert done.returncode == 255 and "Permission denied" in done.stderr
     assert re.search(r"LOOKING_UP_SERVER.*host/nobody\.example\.com", host.kdc.log())
 
