@@ -62,8 +62,8 @@ class Host:
     machine: Machine
     kdc: Kdc
 
-    def ssh(self, command, **more):
-        return self.lab.ssh(self.machine, command, **more)
+    def ssh(self, command, timeout=300, check=True):
+        return self.lab.ssh(self.machine, command, timeout, check)
 
     def wait(self, timeout=1800):
         self.machine.wait_for(LOGIN, timeout, unless=TROUBLE)
@@ -136,7 +136,7 @@ def assert_state(host):
 
 def assert_member(host):
     """A ticket by the host's own key."""
-    host.ssh(f"kinit -k {NAME}", timeout=120)
+    host.ssh(f"kinit -k {NAME}")
     assert f"krbtgt/{REALM}@{REALM}" in host.ssh("klist; kdestroy")
 
 
@@ -162,7 +162,7 @@ def test_it_is_a_member_of_its_realm(host):
 
 def visit(host):
     """What the page says to one and the same browser."""
-    return host.ssh("curl -sS -m 60 -b /root/jar -c /root/jar http://127.0.0.1/visits.php", timeout=90)
+    return host.ssh("curl -sS -m 60 -b /root/jar -c /root/jar http://127.0.0.1/visits.php")
 
 
 def test_sessions_in_memcached(host):
