@@ -171,7 +171,7 @@ class Lab:
         """
         argv = [*ticket, *_SSH, "-o", "PreferredAuthentications=gssapi-with-mic", "-o", "GSSAPIAuthentication=yes"]
         argv += ["-o", f"GSSAPIServerIdentity={server}", f"{user}@{machine.address}", command]
-        return process.run(argv, self._network.namespace, check=False)
+        return process.run(argv, self.network.namespace, check=False)
 
     def wait_for_ssh(self, machine, timeout=300):
         deadline = time.monotonic() + timeout
