@@ -168,41 +168,60 @@ static size_t next_field(const char **p, const char **ret)
 	return len;
 }
 
+size_t edit_fstab_list(const char *text, struct arena *arena,
+		       struct fstab_entry **ret_entries)
+{
+	struct fstab_entry *entries = NULL;
+	size_t n = 0;
+
+	for (const char *line = text; *line; line += *line == '\n') {
+		const char *fields[4];
+		size_t lens[4];
+
+		for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+			lens[i] = next_field(&line, &fields[i]);
+		line += strcspn(line, "\n");
+		if (*fields[0] != '#' && lens[1]) {
+			const struct fstab_entry e = {
+				.source = arena_strndup(arena, fields[0], lens[0]),
+				.mount = arena_strndup(arena, fields[1], lens[1]),
+				.type = arena_strndup(arena, fields[2], lens[2]),
+				.options = arena_strndup(arena, fields[3], lens[3]),
+			};
+
+			entries = arena_append(arena, entries, &n, &e, sizeof(e));
+		}
+	}
+	*ret_entries = entries;
+	return n;
+}
+
 const char *edit_fstab_source(const char *text, const char *mount, struct arena *arena)
 {
-	for (const char *line = text; *line; line += *line == '\n') {
-		const char *what, *where;
-		size_t what_len = next_field(&line, &what);
-		size_t where_len = next_field(&line, &where);
+	struct fstab_entry *entries;
+	size_t n = edit_fstab_list(text, arena, &entries);
 
-		line += strcspn(line, "\n");
-		if (what_len && *what != '#' && where_len == strlen(mount) &&
-		    memcmp(where, mount, where_len) == 0)
-			return arena_strndup(arena, what, what_len);
-	}
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(entries[i].mount, mount))
+			return entries[i].source;
 	return NULL;
 }
 
 const char *edit_fstab_uuid(const char *text, const char *mount, struct arena *arena)
 {
 	static const char prefix[] = "UUID=";
+	struct fstab_entry *entries;
+	size_t n = edit_fstab_list(text, arena, &entries);
 
-	for (const char *line = text; *line; line += *line == '\n') {
-		const char *what, *where;
-		size_t what_len = next_field(&line, &what);
-		size_t where_len = next_field(&line, &where);
+	for (size_t i = 0; i < n; i++) {
+		const char *uuid = entries[i].source + strlen(prefix);
 
-		line += strcspn(line, "\n");
-		if (where_len != strlen(mount) || memcmp(where, mount, where_len) != 0 ||
-		    !str_starts(what, prefix))
+		if (!str_eq(entries[i].mount, mount) ||
+		    !str_starts(entries[i].source, prefix))
 			continue;
-		what += strlen(prefix);
-		what_len -= strlen(prefix);
-		if (what_len > 1 && *what == '"') { /* allowed by mount(8) */
-			what++;
-			what_len -= 2;
-		}
-		return arena_strndup(arena, what, what_len);
+		if (uuid[0] == '"' && uuid[1]) /* allowed by mount(8) */
+			return arena_strndup(arena, uuid + 1, strlen(uuid) - 2);
+		return uuid;
 	}
 	return NULL;
 }

@@ -43,6 +43,12 @@ char *edit_line(const char *text, const char *key, const char *line, const char 
 /* Does the last assignment of that variable say just this, in whatever quotes? */
 bool edit_shell_is(const char *text, const char *key, const char *value);
 
+struct fstab_entry { /* one line of fstab(5), as it stands there; "" where it ends */
+	const char *source, *mount, *type, *options;
+};
+size_t edit_fstab_list(const char *text, struct arena *arena,
+		       struct fstab_entry **ret_entries);
+
 /* What fstab(5) mounts on that directory, as it says it ("UUID=…", "/dev/md0"); NULL. */
 const char *edit_fstab_source(const char *text, const char *mount, struct arena *arena);
 

@@ -207,6 +207,25 @@ static void test_source_in_fstab(void **state)
 	assert_null(edit_fstab_source("", "/", &arena));
 }
 
+static void test_lines_of_fstab(void **state)
+{
+	static const char fstab[] = "#comment\n\n  UUID=1 / ext4 ro,noatime 0 1\nlost\n"
+				    "\t# no\nnone /x tmpfs\nLABEL=b /b\text4 bind";
+	auto_arena struct arena arena = { 0 };
+	struct fstab_entry *e;
+
+	(void)state;
+	assert_int_equal(edit_fstab_list(fstab, &arena, &e), 3);
+	assert_string_equal(e[0].source, "UUID=1");
+	assert_string_equal(e[0].mount, "/");
+	assert_string_equal(e[0].type, "ext4");
+	assert_string_equal(e[0].options, "ro,noatime");
+	assert_string_equal(e[1].mount, "/x");
+	assert_string_equal(e[1].options, "");
+	assert_string_equal(e[2].options, "bind");
+	assert_int_equal(edit_fstab_list("", &arena, &e), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_shell_variable_is_asked),
 		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_source_in_fstab),
+		cmocka_unit_test(test_lines_of_fstab),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
