@@ -1,10 +1,7 @@
 #include "exec/host.h"
 
-#include <blkid/blkid.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -13,6 +10,7 @@
 #include "core/log.h"
 #include "core/proc.h"
 #include "core/text.h"
+#include "exec/host_device.h"
 
 #define OUR_LABEL "DOM0STRAP" /* of the boot medium itself */
 
@@ -33,41 +31,6 @@ static void pass_over(struct host *host, struct arena *arena, const char *device
 					 &text, sizeof(text));
 }
 
-/* Names in /sys/class/block, sorted as the kernel counts: sda before sdb before sdaa. */
-static int compare_names(const struct dirent **a, const struct dirent **b)
-{
-	return strverscmp((*a)->d_name, (*b)->d_name);
-}
-
-static int is_block(const struct dirent *e)
-{
-	static const char *const others[] = { ".",  "loop", "ram", "sr",
-					      "fd", "zram", "nbd" };
-
-	for (size_t i = 0; i < ARRAY_LEN(others); i++)
-		if (str_starts(e->d_name, others[i]))
-			return 0;
-	return 1;
-}
-
-static const char **list_blocks(struct arena *arena, size_t *ret_n)
-{
-	struct dirent **found;
-	const char **names = NULL;
-	int n = scandir("/sys/class/block", &found, is_block, compare_names);
-
-	*ret_n = 0;
-	for (int i = 0; i < n; i++) {
-		const char *name = arena_strdup(arena, found[i]->d_name);
-
-		names = arena_append(arena, names, ret_n, &name, sizeof(name));
-		free(found[i]);
-	}
-	if (n >= 0)
-		free(found);
-	return names;
-}
-
 static bool contains(const char *const *names, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
@@ -80,7 +43,7 @@ static bool contains(const char *const *names, size_t n, const char *name)
 static void assemble(struct arena *arena, struct host *host)
 {
 	size_t n_before, n_after;
-	const char *const *before = list_blocks(arena, &n_before);
+	const char *const *before = host_list_devices(arena, &n_before);
 	const char *const *after;
 	struct err err = { 0 };
 
@@ -88,7 +51,7 @@ static void assemble(struct arena *arena, struct host *host)
 	if (RUN(&err, "mdadm", "--assemble", "--scan", "--readonly", "--run", "--quiet") <
 	    0)
 		err = (struct err){ 0 };
-	after = list_blocks(arena, &n_after);
+	after = host_list_devices(arena, &n_after);
 	for (size_t i = 0; i < n_after; i++)
 		if (str_starts(after[i], "md") && !contains(before, n_before, after[i]) &&
 		    !strchr(after[i], 'p')) {
@@ -97,55 +60,6 @@ static void assemble(struct arena *arena, struct host *host)
 			host->arrays = arena_append(arena, host->arrays, &host->n_arrays,
 						    &path, sizeof(path));
 		}
-}
-
-static const char *probe_value(blkid_probe probe, const char *name, struct arena *arena)
-{
-	const char *value = NULL;
-	char *copy;
-
-	if (blkid_probe_lookup_value(probe, name, &value, NULL) < 0)
-		return NULL;
-	copy = arena_strdup(arena, value);
-	str_clean(copy);
-	return copy;
-}
-
-static bool probe(struct host_fs *fs, struct arena *arena)
-{
-	blkid_probe p = blkid_new_probe_from_filename(fs->device);
-
-	if (!p)
-		return false;
-	blkid_probe_enable_superblocks(p, 1);
-	blkid_probe_set_superblocks_flags(p, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID |
-						     BLKID_SUBLKS_LABEL);
-	if (blkid_do_safeprobe(p) == 0) {
-		fs->type = probe_value(p, "TYPE", arena);
-		fs->uuid = probe_value(p, "UUID", arena);
-		fs->label = probe_value(p, "LABEL", arena);
-	}
-	blkid_free_probe(p);
-	return fs->type;
-}
-
-static bool has_entries(const char *dir)
-{
-	DIR *d = opendir(dir);
-	bool any = false;
-
-	for (struct dirent *e; d && (e = readdir(d));)
-		any |= e->d_name[0] != '.';
-	if (d)
-		closedir(d);
-	return any;
-}
-
-static bool is_held(const char *name)
-{
-	auto_free char *dir = xasprintf("/sys/class/block/%s/holders", name);
-
-	return has_entries(dir);
 }
 
 static void add_number(const char *name, struct arena *arena, unsigned **numbers,
@@ -175,32 +89,7 @@ static void find_partitions(const char *name, struct arena *arena, struct host_f
 	fs->partition = numbers;
 }
 
-static const char *find_mapper(const char *name, struct arena *arena)
-{
-	auto_free char *path = xasprintf("/sys/class/block/%s/dm/name", name);
-	auto_free char *value = io_read_line(AT_FDCWD, path);
-
-	return value ? arena_printf(arena, "/dev/mapper/%s", value) : NULL;
-}
-
-static void set_read_only(const char *device, int on)
-{
-	auto_fd int fd = open(device, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || ioctl(fd, BLKROSET, &on) < 0)
-		log_warning("%s cannot be set %s: %s", device,
-			    on ? "read-only" : "writable", strerror(errno));
-}
-
-static bool is_read_only(const char *device)
-{
-	auto_fd int fd = open(device, O_RDONLY | O_CLOEXEC);
-	int on = 0;
-
-	return fd >= 0 && ioctl(fd, BLKROGET, &on) == 0 && on;
-}
-
-static const char *find_options(const char *type)
+const char *host_mount_options(const char *type)
 {
 	for (size_t i = 0; i < ARRAY_LEN(filesystems); i++)
 		if (str_eq(filesystems[i].type, type))
@@ -218,25 +107,18 @@ static int mount_one(const struct host_fs *fs, const char *options)
 	return mount(fs->device, fs->dir, type, flags, options);
 }
 
-/* Mounted, or claimed by anybody else: on a running system that is its own disk. */
-static bool is_in_use(const char *device)
-{
-	auto_fd int fd = open(device, O_RDONLY | O_EXCL | O_CLOEXEC);
-
-	return fd < 0 && errno == EBUSY;
-}
-
 static void look_at(const char *name, struct arena *arena, struct host *host)
 {
 	struct host_fs fs = { .device = arena_printf(arena, "/dev/%s", name) };
 	const char *options;
 
-	if (is_held(name) || !probe(&fs, arena) || str_eq(fs.label, OUR_LABEL))
+	if (host_device_is_held(name) || !host_device_probe(&fs, arena) ||
+	    str_eq(fs.label, OUR_LABEL))
 		return;
-	options = find_options(fs.type);
+	options = host_mount_options(fs.type);
 	if (!options)
 		return;
-	if (is_in_use(fs.device)) {
+	if (host_device_is_in_use(fs.device)) {
 		pass_over(host, arena, fs.device, "in use");
 		return;
 	}
@@ -246,24 +128,17 @@ static void look_at(const char *name, struct arena *arena, struct host *host)
 		return;
 	}
 	find_partitions(name, arena, &fs);
-	fs.mapper = find_mapper(name, arena);
-	fs.was_read_only = is_read_only(fs.device);
+	fs.mapper = host_device_mapper(name, arena);
+	fs.was_read_only = host_device_is_read_only(fs.device);
 	if (!fs.was_read_only)
-		set_read_only(fs.device, 1);
+		host_device_set_read_only(fs.device, 1);
 	if (mount_one(&fs, options) < 0) {
 		pass_over(host, arena, fs.device, strerror(errno));
 		if (!fs.was_read_only)
-			set_read_only(fs.device, 0);
+			host_device_set_read_only(fs.device, 0);
 		return;
 	}
 	host->fs = arena_append(arena, host->fs, &host->n, &fs, sizeof(fs));
-}
-
-static bool is_volume_member(const char *name, struct arena *arena)
-{
-	struct host_fs fs = { .device = arena_printf(arena, "/dev/%s", name) };
-
-	return probe(&fs, arena) && str_eq(fs.type, "LVM2_member");
 }
 
 /* By itself the boot environment's LVM refuses every device. */
@@ -282,12 +157,13 @@ static void activate(struct arena *arena, struct host *host)
 {
 	struct err err = { 0 };
 	size_t n;
-	const char *const *names = list_blocks(arena, &n);
+	const char *const *names = host_list_devices(arena, &n);
 
 	for (size_t i = 0; i < n; i++) {
 		const char *device = arena_printf(arena, "/dev/%s", names[i]);
 
-		if (!is_held(names[i]) && is_volume_member(names[i], arena))
+		if (!host_device_is_held(names[i]) &&
+		    host_device_is_volume_member(names[i], arena))
 			host->physical = arena_append(arena, host->physical,
 						      &host->n_physical, &device,
 						      sizeof(device));
@@ -296,17 +172,22 @@ static void activate(struct arena *arena, struct host *host)
 		log_warning("%s", err.msg);
 }
 
+void host_take(struct arena *arena, struct host *ret)
+{
+	*ret = (struct host){ 0 };
+	assemble(arena, ret);
+	activate(arena, ret);
+}
+
 void host_find(struct arena *arena, struct host *ret)
 {
 	const char **names;
 	size_t n;
 
-	*ret = (struct host){ 0 };
 	mkdir("/run/dom0strap", 0755);
 	mkdir(HOST_DIR, 0755);
-	assemble(arena, ret);
-	activate(arena, ret);
-	names = list_blocks(arena, &n);
+	host_take(arena, ret);
+	names = host_list_devices(arena, &n);
 	for (size_t i = 0; i < n; i++)
 		look_at(names[i], arena, ret);
 }
@@ -353,7 +234,7 @@ int host_unmount(struct host *host, struct err *err)
 		}
 		rmdir(fs->dir);
 		if (!fs->was_read_only)
-			set_read_only(fs->device, 0);
+			host_device_set_read_only(fs->device, 0);
 	}
 	host->n = 0;
 	return rc;
@@ -448,7 +329,7 @@ int host_let_write(const struct host *host, const char *device, struct err *err)
 	for (size_t i = 0; i < n; i++)
 		if (host_let_write(host, slaves[i], err) < 0)
 			return -1;
-	if (is_ours(host, device))
+	if (is_ours(host, device) && host_device_is_read_only(device))
 		return RUN(err, "mdadm", "--quiet", "--readwrite", device);
 	return 0;
 }

@@ -36,6 +36,9 @@ struct host { /* all that was found, and what is to be taken back */
 	size_t n_passed_over;
 };
 
+/* Arrays and volumes alone, without a look at filesystems. */
+void host_take(struct arena *arena, struct host *ret);
+
 /* What cannot be assembled or mounted is left out, with the reason. */
 void host_find(struct arena *arena, struct host *ret);
 
@@ -47,6 +50,10 @@ must_check int host_find_in(const char *dir, struct arena *arena, struct host *r
 must_check int host_unmount(struct host *host, struct err *err);
 must_check int host_stop(struct host *host, struct err *err);    /* volumes, arrays */
 must_check int host_release(struct host *host, struct err *err); /* both */
+
+/* Of mount(2), with which a journal of that type of filesystem is left alone; NULL: not a
+ * type that is mounted. */
+const char *host_mount_options(const char *type);
 
 /* The devices directly below, as the kernel counts: "/dev/sda1", "/dev/sdb1". */
 const char **host_list_slaves(const char *device, struct arena *arena, size_t *ret_n);
