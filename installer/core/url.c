@@ -18,3 +18,10 @@ char *url_public(const char *url)
 		return xstrdup(url);
 	return xasprintf("%.*s%s", (int)(authority - url), url, at + 1);
 }
+
+char *url_below(const char *url, const char *name)
+{
+	size_t len = strlen(url);
+
+	return xasprintf("%s%s%s", url, len && url[len - 1] == '/' ? "" : "/", name);
+}

@@ -8,4 +8,8 @@
  * path, stays as it is. The caller frees it. */
 char *url_public(const char *url);
 
+/* The URL of a file in the folder that the URL names, with or without a slash at its end.
+ * The caller frees it. */
+char *url_below(const char *url, const char *name);
+
 #endif

@@ -117,9 +117,7 @@ static int save_to_server(struct undo *u, const char *url, const char *name,
 			  struct arena *arena, struct err *err)
 {
 	auto_fd int out = memfd_create("undo", MFD_CLOEXEC);
-	size_t len = strlen(url);
-	auto_free char *full = xasprintf("%s%s%s", url,
-					 len && url[len - 1] == '/' ? "" : "/", name);
+	auto_free char *full = url_below(url, name);
 
 	if (out < 0)
 		return err_set(err, ERR_SYSTEM, errno, "memfd_create");
@@ -135,7 +133,7 @@ static void tell(const struct undo *u, const char *step, const char *dest,
 		 const char *name, bool default_dest)
 {
 	auto_free char *shown = url_public(dest);
-	auto_free char *where = xasprintf("%s/%s", shown, name);
+	auto_free char *where = url_below(shown, name);
 
 	if (!has_content(u)) {
 		log_info(

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -106,6 +107,15 @@ static int open_directory(const char *dir, mode_t mode)
 	if (fd >= 0 && label_new_file(fd, dir, &err) < 0)
 		log_warning("%s", err.msg);
 	return fd;
+}
+
+int target_mount(const char *source, const char *where, const char *type,
+		 unsigned long flags, const char *options)
+{
+	auto_fd int fd = target_open(where, O_PATH | O_DIRECTORY);
+	auto_free char *at = xasprintf("/proc/self/fd/%d", fd);
+
+	return fd < 0 ? -1 : mount(source, at, type, flags, options);
 }
 
 int target_make_directory(const char *path)
