@@ -10,13 +10,15 @@
 #include <stdbool.h>
 
 #include "config/profile.h"
+#include "config/ssh_key.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "facts/facts.h"
 #include "fetch/manifest.h"
 
-#define RUN_DIR           "/run/dom0strap"
-#define PROFILE_MAX_BYTES (1024 * 1024)
+#define RUN_DIR            "/run/dom0strap"
+#define PROFILE_MAX_BYTES  (1024 * 1024)
+#define SSH_KEYS_MAX_BYTES (256 * 1024)
 
 struct options {
 	const char *profile, *facts, *root, *confirm, *sha256;
@@ -36,7 +38,10 @@ struct options {
 	const char **set;      /* NAME=VALUE, in the arena */
 	size_t n_set;
 	bool show, repack;
-	const char *entry; /* boot: which */
+	const char *entry;     /* boot: which */
+	const char **ssh_keys; /* keys, or where they are; in the arena */
+	size_t n_ssh_keys;
+	bool write; /* rescue: disks may be written to */
 	bool yes, consoles, json, list, menu;
 	int events;
 	struct arena arena;
@@ -62,6 +67,12 @@ must_check int load_profile(const struct options *o, const char *source,
 			    const struct facts *facts, struct arena *arena,
 			    struct profile *ret, struct sources *sources,
 			    struct err *err);
+
+/* Add the keys of the file behind a URL or on the medium, believed as a profile is;
+ * insecure: what the profile says. */
+must_check int load_ssh_keys(const struct options *o, const char *source,
+			     const struct facts *facts, bool insecure,
+			     struct arena *arena, struct ssh_keys *keys, struct err *err);
 
 /* Where the profile leaves the image's digest to a signed list: from there. */
 must_check int load_image_digest(const struct options *o, struct arena *arena,
@@ -109,6 +120,7 @@ int cmd_boot(const struct options *o, char **arguments, struct err *err);
 int cmd_check(const struct options *o, char **arguments, struct err *err);
 int cmd_plan(const struct options *o, char **arguments, struct err *err);
 int cmd_install(const struct options *o, char **arguments, struct err *err);
+int cmd_rescue(const struct options *o, char **arguments, struct err *err);
 int cmd_apply(const struct options *o, char **arguments, struct err *err);
 int cmd_router(const struct options *o, char **arguments, struct err *err);
 int cmd_extract(const struct options *o, char **arguments, struct err *err);

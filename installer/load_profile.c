@@ -68,9 +68,9 @@ int load_list(const struct options *o, const char *url, struct arena *arena,
 }
 
 /* Before a byte of it is read. */
-static int check_profile(const struct options *o, const char *url, const char *shown,
-			 const char *text, size_t len, struct arena *arena,
-			 struct sources *sources, struct err *err)
+static int check_listed(const struct options *o, const char *what, const char *url,
+			const char *shown, const char *text, size_t len,
+			struct arena *arena, struct sources *sources, struct err *err)
 {
 	struct digest expected, got = digest_of(text, len);
 	struct manifest list;
@@ -79,18 +79,24 @@ static int check_profile(const struct options *o, const char *url, const char *s
 	    manifest_find(&list, url, &expected, err) < 0)
 		return -1;
 	if (memcmp(&expected, &got, sizeof(got)) != 0)
-		return err_set(err, ERR_SOURCE, 0,
-			       "profile %s: sha256 is %s, and %s says %s", shown,
-			       DIGEST_TEXT(&got), o->manifest, DIGEST_TEXT(&expected));
+		return err_set(err, ERR_SOURCE, 0, "%s %s: sha256 is %s, and %s says %s",
+			       what, shown, DIGEST_TEXT(&got), o->manifest,
+			       DIGEST_TEXT(&expected));
 	return 0;
 }
 
 /* Schemes have no case (RFC 3986, 3.1): what is not https is refused, not what is http.
  */
+static bool is_plain_http(const char *url)
+{
+	return strncasecmp(url, "https://", strlen("https://")) != 0 &&
+	       !str_starts(url, "medium:/");
+}
+
 static int check_transport(const struct options *o, const char *url, const char *shown,
 			   bool insecure, struct err *err)
 {
-	if (strncasecmp(url, "https://", strlen("https://")) == 0)
+	if (!is_plain_http(url))
 		return 0;
 	/* Else whoever can change the profile could write `insecure` into it. */
 	if (access(o->key ? o->key : MANIFEST_KEY_FILE, F_OK) == 0)
@@ -141,11 +147,38 @@ int load_profile(const struct options *o, const char *source, const struct facts
 		return err_wrap(err, "profile");
 	clock_settle(o, date);
 	if (o->manifest &&
-	    check_profile(o, url, shown, text, len, arena, sources, err) < 0)
+	    check_listed(o, "profile", url, shown, text, len, arena, sources, err) < 0)
 		return -1;
 	if (profile_parse(shown, text, len, arena, ret, err) < 0)
 		return -1;
 	return o->manifest ? 0 : check_transport(o, url, shown, ret->insecure, err);
+}
+
+int load_ssh_keys(const struct options *o, const char *source, const struct facts *facts,
+		  bool insecure, struct arena *arena, struct ssh_keys *keys,
+		  struct err *err)
+{
+	auto_free char *url = NULL, *shown = NULL, *text = NULL;
+	struct sources sources = { 0 };
+	size_t len;
+	int rc = 0;
+
+	if (expand_url(source, facts, &url, err) < 0)
+		return err_wrap(err, "SSH keys");
+	shown = url_public(url);
+	log_info("SSH keys %s", shown);
+	if (fetch_text(url, NULL, SSH_KEYS_MAX_BYTES, &text, &len, err) < 0)
+		return err_wrap(err, "SSH keys");
+	if (strlen(text) != len)
+		return err_set(err, ERR_SOURCE, 0, "SSH keys %s: this is no text", shown);
+	if (o->manifest && is_plain_http(url))
+		rc = check_listed(o, "SSH keys", url, shown, text, len, arena, &sources,
+				  err);
+	else
+		rc = check_transport(o, url, shown, insecure, err);
+	if (rc == 0)
+		ssh_keys_add(keys, text, arena);
+	return rc;
 }
 
 int load_image_digest(const struct options *o, struct arena *arena, struct profile *p,

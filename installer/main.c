@@ -48,6 +48,8 @@ static const struct option long_options[] = {
 	{ "constants", required_argument, NULL, 'K' },
 	{ "show", no_argument, NULL, 'w' },
 	{ "repack", no_argument, NULL, 'R' },
+	{ "ssh-key", required_argument, NULL, 'B' },
+	{ "write", no_argument, NULL, 'W' },
 	{ "consoles", no_argument, NULL, 'C' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
@@ -92,6 +94,9 @@ static const char option_help[] =
 	"it\n"
 	"  --show              list the constants, change nothing\n"
 	"  --repack            write one archive instead of appending a segment\n"
+	"  --ssh-key KEY|URL   rescue keys: who may log in, beside the profile's; may be "
+	"given repeatedly\n"
+	"  --write             rescue: arrays and filesystems may be written to\n"
 	"  --sha256 HEX        the archive's digest\n"
 	"  --chunks URL        the list of the archive's chunks, which are fetched "
 	"instead\n"
@@ -106,6 +111,8 @@ static const struct command commands[] = {
 	  0, cmd_install },
 	{ "boot", "", "jump into the system on this machine's disks", "rjlMEpCemkSAI", 0,
 	  cmd_boot },
+	{ "rescue", " [WORD]", "look after this machine's disks by hand; see rescue help",
+	  "pmkBWAI", ANY_NUMBER, cmd_rescue },
 	{ "apply", "", "run single steps on a mounted or unpacked tree", "prteCmkSAIO", 0,
 	  cmd_apply },
 	{ "router", " INTERFACE", "ask an interface's IPv6 routers what holds there", "",
@@ -235,6 +242,14 @@ static int read_options(int argc, char **argv, const struct command *command,
 		case 'V':
 			o->set = arena_append(&o->arena, (void *)o->set, &o->n_set,
 					      (void *)&optarg, sizeof(optarg));
+			break;
+		case 'B':
+			o->ssh_keys = arena_append(&o->arena, (void *)o->ssh_keys,
+						   &o->n_ssh_keys, (void *)&optarg,
+						   sizeof(optarg));
+			break;
+		case 'W':
+			o->write = true;
 			break;
 		case 'K':
 			o->constants = optarg;

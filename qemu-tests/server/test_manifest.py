@@ -200,3 +200,27 @@ def test_overlay_of_a_server_that_signs_nothing(with_overlay):
     done = with_overlay.plan(manifest=False, key="/nowhere")
     assert done.returncode == 0, done.stderr
     assert "greeting: put /target/etc/greeting" in done.stdout
+
+
+def test_ssh_keys_are_believed_as_a_profile_is(signed):
+    folder = signed.site.folder
+    for name in ("one", "two"):
+        process.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(folder / name)])
+    listed, given = (f"{(folder / name).with_suffix('.pub').read_text().strip()}\n" for name in ("one", "two"))
+    (folder / "images/keys").write_text(listed)
+    signed.render()
+
+    def keys(*options):
+        argv = [signed.site.environment["DOM0STRAP"], "rescue", "keys", "--key", str(signed.public), *options]
+        return process.run(argv, signed.network.namespace, check=False)
+
+    by_list = ["--manifest", f"{URL}/SHA256SUMS", "--ssh-key", f"{URL}/images/keys"]
+    done = keys(*by_list, "--ssh-key", given)
+    assert (done.returncode, sorted(done.stdout.splitlines(True))) == (0, sorted([listed, given])), done.stderr
+    done = keys("--ssh-key", f"{URL}/images/keys", "--ssh-key", given)
+    assert (done.returncode, done.stdout) == (0, given)
+    assert "no signed manifest vouches for it" in done.stderr
+    (folder / "images/keys").write_text(given)
+    done = keys(*by_list)
+    assert (done.returncode, done.stdout) == (10, "")
+    assert "SHA256SUMS says" in done.stderr and "nobody has a key" in done.stderr
