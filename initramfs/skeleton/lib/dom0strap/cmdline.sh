@@ -3,6 +3,7 @@
 # shellcheck disable=SC2034,SC2154 # the arg_ variables are for the other parts; root and run are init's
 
 arg_mode='' arg_profile='' arg_report='' arg_undo='' arg_manifest='' arg_allow_older='' arg_pin='' arg_ntp='' arg_confirm='' arg_events='' arg_bootif='' arg_medium=''
+arg_ssh_keys=''
 arg_disk_wait=20 arg_net_wait=60 arg_nameservers='' arg_ip='' arg_warnings=''
 arg_vlans='' arg_bonds='' arg_names=''
 
@@ -36,8 +37,8 @@ cmdline_note() {
     arg_warnings=$arg_warnings$*$newline
 }
 
-# cmdline_read LINE: sets the arg_ variables. The last of several wins; nameserver= adds up; ip= is
-# one for each interface.
+# cmdline_read LINE: sets the arg_ variables. The last of several wins; nameserver= and
+# dom0strap.ssh-key= add up; ip= is one for each interface.
 cmdline_read() {
     cmdline_list=$(cmdline_words "$1")
     while read -r cmdline_word; do
@@ -64,6 +65,7 @@ cmdline_argument() {
     dom0strap.confirm) arg_confirm=$2 ;;
     dom0strap.events) arg_events=$2 ;;
     dom0strap.medium) arg_medium=$2 ;;
+    dom0strap.ssh-key | dom0strap.ssh_key) arg_ssh_keys=$arg_ssh_keys$2$newline ;;
     dom0strap.disk-wait | dom0strap.disk_wait) cmdline_seconds arg_disk_wait "$@" ;;
     dom0strap.net-wait | dom0strap.net_wait) cmdline_seconds arg_net_wait "$@" ;;
     dom0strap | dom0strap.*) cmdline_note "$1 is no argument of dom0strap and is ignored" ;;

@@ -117,6 +117,8 @@ run_boot() {
 
 # The disks of a host that needs rescue are looked at only when somebody asks for it.
 run_rescue() {
+    : >"$run/rescue" # for /etc/profile
+    ssh_start
     say "m and Enter within 5 s: a menu of the systems on the disks; else a shell"
     answer=$(timeout 5 head -n 1 <"$root/dev/console" 2>/dev/null) || :
     case $answer in
@@ -202,5 +204,5 @@ report_write() {
         cat "$run/$file"
     done
     printf '\n--- kernel\n'
-    dmesg | sed '/ommand line:/d' | tail -n 200
+    dmesg | sed '/ommand line/d' | tail -n 200
 }

@@ -37,9 +37,9 @@ medium_find() {
     medium_device=$(blkid 2>/dev/null | sed -n "s|^\([^:]*\):.* LABEL=\"$arg_medium\".*|\1|p" | sed 1q)
 }
 
-# medium_profile: where the command line names no profile, sets arg_profile to this machine's on the medium: by the
-# address of one of its network cards, its UUID, its serial number, else the one for any machine.
-medium_profile() {
+# medium_find_profile: where the command line names no profile, sets arg_profile to this machine's on the medium: by the
+# address of one of its network cards, its UUID, its serial number, else the one for any machine. 1: none is there.
+medium_find_profile() {
     [ -n "$arg_medium" ] && [ -z "$arg_profile" ] || return 0
     set --
     net_list
@@ -53,13 +53,19 @@ medium_profile() {
             read -r medium_value <"$root/sys/class/dmi/id/product_$medium_key" || :
         [ -z "$medium_value" ] || set -- "$@" "$medium_key/$(medium_name "$medium_value")"
     done
+    medium_names="$* any"
     for medium_key in "$@" any; do
         if [ -f "$run/medium/profiles/$medium_key.yaml" ]; then
             arg_profile=$run/medium/profiles/$medium_key.yaml
             return
         fi
     done
-    fail 12 "no profile for this machine on the medium; looked for $* any (each profiles/NAME.yaml)"
+    return 1
+}
+
+medium_profile() {
+    medium_find_profile && return
+    fail 12 "no profile for this machine on the medium; looked for $medium_names (each profiles/NAME.yaml)"
     return 1
 }
 
