@@ -20,8 +20,8 @@ static const struct {
 	unsigned long flags;
 } mounts[] = {
 	{ "/dev", "/dev", NULL, MS_BIND | MS_REC },
-	{ "proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC },
-	{ "sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC },
+	{ "/proc", "/proc", NULL, MS_BIND | MS_REC },
+	{ "/sys", "/sys", NULL, MS_BIND | MS_REC },
 	{ "tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV },
 };
 
