@@ -20,6 +20,7 @@ def rescue(lab, machine, key):
     if key:
         machine.direct.append += f' dom0strap.ssh-key="{key}"'
     machine.start()
+    machine.wait_for_shell()
     line = machine.wait_for(SERVING if key else SILENT, 90).text
     return re.search(SERVING, line)[1] if key else None
 
@@ -35,7 +36,8 @@ def ask(lab, machine, *options):
 
 def test_ssh_with_a_key_alone(lab):
     """One machine with a key, beside it one that nobody has a key for."""
-    closed, machine = lab.machine("closed"), lab.machine("rescue")
+    # Without a disk they would wait for one.
+    closed, machine = (lab.machine(name, disks=[lab.disk(name, MIB)]) for name in ("closed", "rescue"))
     fingerprint = rescue(lab, machine, lab.public_key())
     rescue(lab, closed, None)
     assert "Connection refused" in ask(lab, closed)

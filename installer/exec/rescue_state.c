@@ -130,6 +130,8 @@ void rescue_look(const char *root, struct arena *arena, struct rescue_state *ret
 		.host = read_line(arena, "%s/proc/sys/kernel/hostname", root),
 		.address = find_address(root, arena),
 	};
+	if (!ret->host || str_eq(ret->host, "(none)"))
+		ret->host = "dom0strap";
 	names = list(dir, arena, &n);
 	for (size_t i = 0; i < n; i++) {
 		const char *mapper = read_line(arena, "%s/%s/dm/name", dir, names[i]);
@@ -254,8 +256,7 @@ static void print_idle(const struct rescue_state *s, const struct facts *facts,
 void rescue_print(const struct rescue_state *s, const struct facts *facts,
 		  struct text *out)
 {
-	text_printf(out, "%s, %s\n", s->host ? s->host : "?",
-		    s->address ? s->address : "no network");
+	text_printf(out, "%s, %s\n", s->host, s->address ? s->address : "no network");
 	for (size_t i = 0; i < s->n_arrays; i++)
 		print_array(&s->arrays[i], out);
 	for (size_t i = 0; i < s->n_volumes; i++)
@@ -269,7 +270,7 @@ void rescue_print(const struct rescue_state *s, const struct facts *facts,
 
 void rescue_prompt(const struct rescue_state *s, struct text *out)
 {
-	text_printf(out, "%s [", s->host ? s->host : "?");
+	text_printf(out, "%s [", s->host);
 	for (size_t i = 0; i < s->n_arrays; i++) {
 		const struct rescue_array *a = &s->arrays[i];
 

@@ -24,7 +24,8 @@ struct rescue_mounted {
 };
 
 struct rescue_state {
-	const char *host, *address; /* NULL: not known */
+	const char *host;    /* "dom0strap" where it has no name yet */
+	const char *address; /* NULL: none */
 	struct rescue_array *arrays;
 	size_t n_arrays;
 	const char **volumes; /* "/dev/mapper/vg-root" */

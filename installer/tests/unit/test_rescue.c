@@ -112,7 +112,7 @@ static void test_prompt(void **state)
 	assert_string_equal(t.s, "xen01 [md9 2/2 ro, md10 1/2 resync]");
 	rescue_look("m/nothing", &arena, &s);
 	rescue_prompt(&s, &empty);
-	assert_string_equal(empty.s, "? [no array]");
+	assert_string_equal(empty.s, "dom0strap [no array]");
 }
 
 static bool holds(const struct text *archive, const char *word)
