@@ -307,14 +307,21 @@ static bool is_boot_medium(const struct disk *disk)
 	return false;
 }
 
+/* Asked and let go at once: meanwhile nobody else could assemble an array on it. */
+static bool is_held(const char *path)
+{
+	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_EXCL);
+
+	return fd < 0 && errno == EBUSY;
+}
+
 void facts_probe_contents(const char *root, struct arena *arena, struct disk *disk)
 {
 	auto_free char *path = xasprintf("%s%s", root, disk->path);
 	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	auto_fd int exclusive = open(path, O_RDONLY | O_CLOEXEC | O_EXCL);
 	const struct area whole = { .end = disk->size_bytes };
 
-	if (exclusive < 0 && errno == EBUSY && !disk->in_use)
+	if (!disk->in_use && is_held(path))
 		disk->in_use = "held by the kernel";
 	if (fd < 0) {
 		disk->unreadable = arena_strdup(arena, strerror(errno));
