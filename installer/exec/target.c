@@ -109,10 +109,10 @@ static int open_directory(const char *dir, mode_t mode)
 	return fd;
 }
 
-int target_mount(const char *source, const char *where, const char *type,
+int target_mount(const char *source, const char *directory, const char *type,
 		 unsigned long flags, const char *options)
 {
-	auto_fd int fd = target_open(where, O_PATH | O_DIRECTORY);
+	auto_fd int fd = target_open(directory, O_PATH | O_DIRECTORY);
 	auto_free char *at = xasprintf("/proc/self/fd/%d", fd);
 
 	return fd < 0 ? -1 : mount(source, at, type, flags, options);

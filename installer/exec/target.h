@@ -32,7 +32,7 @@ bool target_meets(const char *only_if, const char *unless);
 int target_make_directory(const char *path);
 
 /* mount(2) on a directory of the host, which must be there; -1 with errno. */
-must_check int target_mount(const char *source, const char *where, const char *type,
+must_check int target_mount(const char *source, const char *directory, const char *type,
 			    unsigned long flags, const char *options);
 
 /* Where a file really is, seen from outside ("/target/boot/xen-4.1.gz"): links are
