@@ -78,12 +78,14 @@ def pick(moments):
 
 
 def same_moment(point):
-    """A predicate for run_until(): the same event in another run. Progress comes at other bytes each time."""
+    """A predicate for run_until(): the same event in another run. Progress comes at other bytes each time, and there
+    are some more or fewer of them to write, so its share counts.
+    """
 
     def matches(event):
         if any(event.get(key) != point.get(key) for key in ("event", "step", "action")):
             return False
-        return point["event"] != "progress" or event["done"] >= point["done"]
+        return point["event"] != "progress" or event["done"] * point["total"] >= point["done"] * event["total"]
 
     return matches
 
