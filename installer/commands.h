@@ -54,8 +54,7 @@ must_check int load_facts(const struct options *o, struct arena *arena, struct f
 /* A signed list that was believed. */
 struct source {
 	const char *url; /* without a password, in the arena */
-	uint64_t serial;
-	bool has_serial;
+	struct manifest list;
 };
 struct sources {
 	struct source items[3]; /* the profile's, the image's, the overlays' */
@@ -79,9 +78,10 @@ must_check int load_image_digest(const struct options *o, struct arena *arena,
 				 struct profile *p, struct sources *sources,
 				 struct err *err);
 
-/* A signed list, which is one of the sources from now on. */
+/* A signed list, which is one of the sources from now on, and is fetched once. */
 must_check int load_list(const struct options *o, const char *url, struct arena *arena,
-			 struct sources *sources, struct manifest *ret, struct err *err);
+			 struct sources *sources, const struct manifest **ret,
+			 struct err *err);
 
 /* The profile's overlays, read, checked, and with their parameters filled in. */
 must_check int load_overlays(const struct options *o, struct arena *arena,

@@ -32,14 +32,14 @@ static int check_list(const struct options *o, const struct source *source,
 		      const struct seen *seen, struct err *err)
 {
 	const struct seen_list *known = seen_find(seen, source->url);
-	auto_free char *number = xasprintf("%" PRIu64, source->serial);
+	auto_free char *number = xasprintf("%" PRIu64, source->list.serial);
 
-	if (!source->has_serial && (o->seen || known))
+	if (!source->list.has_serial && (o->seen || known))
 		return err_set(err, ERR_SOURCE, 0,
 			       "%s: its signature has no serial number, so it may be any "
 			       "old one",
 			       source->url);
-	if (!known || known->serial <= source->serial)
+	if (!known || known->serial <= source->list.serial)
 		return 0;
 	if (!str_eq(o->allow_older, number))
 		return err_set(err, ERR_SOURCE, 0,
@@ -69,9 +69,9 @@ int check_lists(const struct options *o, const struct facts *facts,
 		if (check_list(o, &sources->items[i], &seen, err) < 0)
 			return -1;
 	for (size_t i = 0; i < sources->n; i++)
-		if (sources->items[i].has_serial)
-			seen_set(&seen, sources->items[i].url, sources->items[i].serial,
-				 arena);
+		if (sources->items[i].list.has_serial)
+			seen_set(&seen, sources->items[i].url,
+				 sources->items[i].list.serial, arena);
 	seen_print(&seen, &t);
 	if (seen.n)
 		profile->image.lists_seen = arena_strdup(arena, t.s);
@@ -85,7 +85,7 @@ int remember_lists(const struct options *o, const struct sources *sources,
 		const struct source *source = &sources->items[i];
 		auto_free char *path = seen_path(o, host, source->url);
 		auto_free char *new = xasprintf("%s.new", path);
-		auto_free char *line = xasprintf("%" PRIu64 "\n", source->serial);
+		auto_free char *line = xasprintf("%" PRIu64 "\n", source->list.serial);
 		auto_fd int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
 				      0644);
 

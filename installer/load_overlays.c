@@ -15,7 +15,6 @@ struct loading {
 	struct arena *arena;
 	const struct profile *profile;
 	struct sources *sources;
-	struct manifest list; /* url NULL: not needed yet */
 	struct err *err;
 };
 
@@ -63,7 +62,8 @@ static int find_archive(struct loading *l, const struct overlay_use *use,
 			const char **ret_url, const struct digest **ret_digest)
 {
 	struct digest *digest = arena_alloc(l->arena, sizeof(*digest));
-	const char *list = find_list(l);
+	const char *url = find_list(l);
+	const struct manifest *list;
 
 	*ret_url = use->url;
 	*ret_digest = digest;
@@ -72,15 +72,14 @@ static int find_archive(struct loading *l, const struct overlay_use *use,
 	*ret_digest = NULL;
 	if (use->url)
 		return 0;
-	if (!list)
+	if (!url)
 		return name_archive(l, use, ret_url);
-	if (!l->list.url &&
-	    load_list(l->o, list, l->arena, l->sources, &l->list, l->err) < 0)
+	if (load_list(l->o, url, l->arena, l->sources, &list, l->err) < 0)
 		return -1;
 	*ret_url = arena_printf(l->arena, "%.*s/overlays/%s.tar",
-				(int)(strrchr(list, '/') - list), list, use->name);
+				(int)(strrchr(url, '/') - url), url, use->name);
 	*ret_digest = digest;
-	return manifest_find(&l->list, *ret_url, digest, l->err);
+	return manifest_find(list, *ret_url, digest, l->err);
 }
 
 static int fetch_archive(struct loading *l, const struct overlay_use *use,
@@ -103,7 +102,7 @@ static int fetch_archive(struct loading *l, const struct overlay_use *use,
 		return err_set(l->err, ERR_SOURCE, 0,
 			       "%s: sha256 is %s, and not %s as %s says", shown,
 			       DIGEST_TEXT(&got), DIGEST_TEXT(expected),
-			       use->sha256 ? "the profile" : l->list.url);
+			       use->sha256 ? "the profile" : find_list(l));
 	return bundle_read_archive(shown, bytes, len, l->arena, ret, l->err);
 }
 

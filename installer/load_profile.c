@@ -55,15 +55,21 @@ static int expand_url(const char *url, const struct facts *facts, char **ret,
 }
 
 int load_list(const struct options *o, const char *url, struct arena *arena,
-	      struct sources *sources, struct manifest *ret, struct err *err)
+	      struct sources *sources, const struct manifest **ret, struct err *err)
 {
+	struct source *source = &sources->items[sources->n];
 	auto_free char *shown = url_public(url);
 
-	if (manifest_fetch(url, o->key, NULL, arena, ret, err) < 0)
+	for (size_t i = 0; i < sources->n; i++)
+		if (str_eq(sources->items[i].list.url, url)) {
+			*ret = &sources->items[i].list;
+			return 0;
+		}
+	if (manifest_fetch(url, o->key, NULL, arena, &source->list, err) < 0)
 		return -1;
-	sources->items[sources->n++] = (struct source){ .url = arena_strdup(arena, shown),
-							.serial = ret->serial,
-							.has_serial = ret->has_serial };
+	source->url = arena_strdup(arena, shown);
+	sources->n++;
+	*ret = &source->list;
 	return 0;
 }
 
@@ -73,10 +79,10 @@ static int check_listed(const struct options *o, const char *what, const char *u
 			struct arena *arena, struct sources *sources, struct err *err)
 {
 	struct digest expected, got = digest_of(text, len);
-	struct manifest list;
+	const struct manifest *list;
 
 	if (load_list(o, o->manifest, arena, sources, &list, err) < 0 ||
-	    manifest_find(&list, url, &expected, err) < 0)
+	    manifest_find(list, url, &expected, err) < 0)
 		return -1;
 	if (memcmp(&expected, &got, sizeof(got)) != 0)
 		return err_set(err, ERR_SOURCE, 0, "%s %s: sha256 is %s, and %s says %s",
@@ -186,13 +192,13 @@ int load_image_digest(const struct options *o, struct arena *arena, struct profi
 {
 	struct image *image = &p->image;
 	struct digest digest, chunks;
-	struct manifest list;
+	const struct manifest *list;
 
 	if (!image->manifest)
 		return 0;
 	if (load_list(o, image->manifest, arena, sources, &list, err) < 0 ||
-	    manifest_find(&list, image->url, &digest, err) < 0 ||
-	    (image->chunks && manifest_find(&list, image->chunks, &chunks, err) < 0))
+	    manifest_find(list, image->url, &digest, err) < 0 ||
+	    (image->chunks && manifest_find(list, image->chunks, &chunks, err) < 0))
 		return err_wrap(err, "image");
 	image->listed_sha256 = arena_strdup(arena, DIGEST_TEXT(&digest));
 	if (image->chunks)

@@ -184,6 +184,14 @@ def test_overlay_by_the_signed_list(with_overlay):
     assert archive.read_bytes() == packed, "packing tells of this machine"
 
 
+def test_list_is_fetched_once_for_all_that_it_vouches_for(with_overlay):
+    log = with_overlay.site.out / "access.log"
+    before = len(log.read_text()) if log.exists() else 0
+    assert with_overlay.plan().returncode == 0
+    asked = log.read_text()[before:]
+    assert [asked.count(f'"path":"/{name}"') for name in ("SHA256SUMS", "SHA256SUMS.minisig")] == [1, 1], asked
+
+
 def test_overlay_that_was_changed(with_overlay):
     archive = with_overlay.site.out / "overlays/greeting.tar"
     archive.write_bytes(archive.read_bytes().replace(b"greeting of", b"Greeting of"))
