@@ -1,6 +1,5 @@
 #include "exec/host.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -53,8 +52,8 @@ static void assemble(struct arena *arena, struct host *host)
 		err = (struct err){ 0 };
 	after = host_list_devices(arena, &n_after);
 	for (size_t i = 0; i < n_after; i++)
-		if (str_starts(after[i], "md") && !contains(before, n_before, after[i]) &&
-		    !strchr(after[i], 'p')) {
+		if (host_device_is_array(after[i]) &&
+		    !contains(before, n_before, after[i])) {
 			const char *path = arena_printf(arena, "/dev/%s", after[i]);
 
 			host->arrays = arena_append(arena, host->arrays, &host->n_arrays,
@@ -78,14 +77,12 @@ static void find_partitions(const char *name, struct arena *arena, struct host_f
 {
 	auto_free char *dir = xasprintf("/sys/class/block/%s/slaves", name);
 	unsigned *numbers = NULL;
-	DIR *d = opendir(dir);
+	size_t n;
+	const char *const *members = host_list_names(dir, arena, &n);
 
 	add_number(name, arena, &numbers, &fs->n_partitions);
-	for (struct dirent *e; d && (e = readdir(d));)
-		if (e->d_name[0] != '.')
-			add_number(e->d_name, arena, &numbers, &fs->n_partitions);
-	if (d)
-		closedir(d);
+	for (size_t i = 0; i < n; i++)
+		add_number(members[i], arena, &numbers, &fs->n_partitions);
 	fs->partition = numbers;
 }
 
@@ -97,14 +94,17 @@ const char *host_mount_options(const char *type)
 	return NULL;
 }
 
-/* An unclean ext3 of another driver's: ext4's is the one that knows noload for all. */
+const char *host_mount_type(const char *type)
+{
+	return str_starts(type, "ext") ? "ext4" : type;
+}
+
 static int mount_one(const struct host_fs *fs, const char *options)
 {
 	const unsigned long flags = MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC |
 				    MS_NOATIME;
-	const char *type = str_starts(fs->type, "ext") ? "ext4" : fs->type;
 
-	return mount(fs->device, fs->dir, type, flags, options);
+	return mount(fs->device, fs->dir, host_mount_type(fs->type), flags, options);
 }
 
 static void look_at(const char *name, struct arena *arena, struct host *host)
@@ -276,32 +276,14 @@ static bool is_ours(const struct host *host, const char *device)
 	return false;
 }
 
-static int compare_paths(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strverscmp(*x, *y);
-}
-
 const char **host_list_slaves(const char *device, struct arena *arena, size_t *ret_n)
 {
 	auto_free char *dir = xasprintf("/sys/class/block/%s/slaves",
 					strrchr(device, '/') + 1);
-	DIR *d = opendir(dir);
-	const char **slaves = NULL;
+	const char **slaves = host_list_names(dir, arena, ret_n);
 
-	*ret_n = 0;
-	for (struct dirent *e; d && (e = readdir(d));) {
-		const char *slave = arena_printf(arena, "/dev/%s", e->d_name);
-
-		if (e->d_name[0] != '.')
-			slaves = arena_append(arena, slaves, ret_n, &slave,
-					      sizeof(slave));
-	}
-	if (d)
-		closedir(d);
-	if (*ret_n)
-		qsort(slaves, *ret_n, sizeof(*slaves), compare_paths);
+	for (size_t i = 0; i < *ret_n; i++)
+		slaves[i] = arena_printf(arena, "/dev/%s", slaves[i]);
 	return slaves;
 }
 

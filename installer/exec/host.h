@@ -55,6 +55,10 @@ must_check int host_release(struct host *host, struct err *err); /* both */
  * type that is mounted. */
 const char *host_mount_options(const char *type);
 
+/* The driver of that type of filesystem. An unclean ext3 of another driver's: ext4's is
+ * the one that knows noload for all. */
+const char *host_mount_type(const char *type);
+
 /* The devices directly below, as the kernel counts: "/dev/sda1", "/dev/sdb1". */
 const char **host_list_slaves(const char *device, struct arena *arena, size_t *ret_n);
 

@@ -10,28 +10,21 @@
 #include "core/log.h"
 #include "core/text.h"
 
-/* Names in /sys/class/block, sorted as the kernel counts: sda before sdb before sdaa. */
 static int compare_names(const struct dirent **a, const struct dirent **b)
 {
 	return strverscmp((*a)->d_name, (*b)->d_name);
 }
 
-static int is_block(const struct dirent *e)
+static int is_shown(const struct dirent *e)
 {
-	static const char *const others[] = { ".",  "loop", "ram", "sr",
-					      "fd", "zram", "nbd" };
-
-	for (size_t i = 0; i < ARRAY_LEN(others); i++)
-		if (str_starts(e->d_name, others[i]))
-			return 0;
-	return 1;
+	return e->d_name[0] != '.';
 }
 
-const char **host_list_devices(struct arena *arena, size_t *ret_n)
+const char **host_list_names(const char *dir, struct arena *arena, size_t *ret_n)
 {
-	struct dirent **found;
+	struct dirent **found = NULL;
 	const char **names = NULL;
-	int n = scandir("/sys/class/block", &found, is_block, compare_names);
+	int n = scandir(dir, &found, is_shown, compare_names);
 
 	*ret_n = 0;
 	for (int i = 0; i < n; i++) {
@@ -40,9 +33,35 @@ const char **host_list_devices(struct arena *arena, size_t *ret_n)
 		names = arena_append(arena, names, ret_n, &name, sizeof(name));
 		free(found[i]);
 	}
-	if (n >= 0)
-		free(found);
+	free(found);
 	return names;
+}
+
+static bool can_carry(const char *name)
+{
+	static const char *const others[] = { "loop", "ram", "sr", "fd", "zram", "nbd" };
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (str_starts(name, others[i]))
+			return false;
+	return true;
+}
+
+const char **host_list_devices(struct arena *arena, size_t *ret_n)
+{
+	size_t n;
+	const char **names = host_list_names("/sys/class/block", arena, &n);
+
+	*ret_n = 0;
+	for (size_t i = 0; i < n; i++)
+		if (can_carry(names[i]))
+			names[(*ret_n)++] = names[i];
+	return names;
+}
+
+bool host_device_is_array(const char *name)
+{
+	return str_starts(name, "md") && !strchr(name, 'p');
 }
 
 static const char *probe_value(blkid_probe probe, const char *name, struct arena *arena)
@@ -75,23 +94,14 @@ bool host_device_probe(struct host_fs *fs, struct arena *arena)
 	return fs->type;
 }
 
-static bool has_entries(const char *dir)
-{
-	DIR *d = opendir(dir);
-	bool any = false;
-
-	for (struct dirent *e; d && (e = readdir(d));)
-		any |= e->d_name[0] != '.';
-	if (d)
-		closedir(d);
-	return any;
-}
-
 bool host_device_is_held(const char *name)
 {
 	auto_free char *dir = xasprintf("/sys/class/block/%s/holders", name);
+	auto_arena struct arena arena = { 0 };
+	size_t n;
 
-	return has_entries(dir);
+	host_list_names(dir, &arena, &n);
+	return n > 0;
 }
 
 const char *host_device_mapper(const char *name, struct arena *arena)

@@ -7,8 +7,15 @@
 
 #include "exec/host.h"
 
-/* All that can carry a host, sorted as the kernel counts: sda before sdb before sdaa. */
+/* The names in a folder but those that begin with a dot, numbers in them in their order
+ * (strverscmp(3): sda2 before sda10). None where there is no folder. */
+const char **host_list_names(const char *dir, struct arena *arena, size_t *ret_n);
+
+/* All that can carry a host, in that order. */
 const char **host_list_devices(struct arena *arena, size_t *ret_n);
+
+/* The name of an array, not of a partition of one? */
+bool host_device_is_array(const char *name);
 
 /* Is it part of an array, or of a volume that is active? */
 bool host_device_is_held(const char *name);

@@ -32,11 +32,6 @@ int rescue_check_place(struct err *err)
 	return 0;
 }
 
-static bool is_array(const char *name)
-{
-	return str_starts(name, "md") && !strchr(name, 'p');
-}
-
 static bool is_volume(const char *name)
 {
 	return str_starts(name, "dm-");
@@ -52,7 +47,7 @@ static void find_active(struct arena *arena, struct host *ret)
 	for (size_t i = 0; i < n; i++) {
 		const char *path = arena_printf(arena, "/dev/%s", names[i]);
 
-		if (is_array(names[i]))
+		if (host_device_is_array(names[i]))
 			ret->arrays = arena_append(arena, ret->arrays, &ret->n_arrays,
 						   &path, sizeof(path));
 		if (host_device_is_volume_member(names[i], arena))
@@ -108,7 +103,7 @@ int rescue_assemble(bool write, struct err *err)
 	for (size_t i = 0; i < n; i++) {
 		auto_free char *path = xasprintf("/dev/%s", names[i]);
 
-		if ((is_array(names[i]) || is_volume(names[i])) &&
+		if ((host_device_is_array(names[i]) || is_volume(names[i])) &&
 		    let_write(&active, path, err) < 0)
 			return -1;
 	}
@@ -243,15 +238,15 @@ static int choose(const char *which, struct arena *arena, struct parts *ret,
 static int mount_part(const struct part *part, bool write, const struct host *active,
 		      struct err *err)
 {
-	const char *type = str_starts(part->type, "ext") ? "ext4" : part->type;
 	const char *options = write ? NULL : host_mount_options(part->type);
 	const char *name = strrchr(part->device, '/') + 1;
 
 	if (write && let_write(active, part->device, err) < 0)
 		return -1;
-	if (!write && !host_device_is_read_only(part->device) && !is_array(name))
+	if (!write && !host_device_is_read_only(part->device) &&
+	    !host_device_is_array(name))
 		host_device_set_read_only(part->device, 1);
-	if (target_mount(part->device, part->where, type,
+	if (target_mount(part->device, part->where, host_mount_type(part->type),
 			 MS_NOATIME | (write ? 0 : MS_RDONLY), options) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "mount %s on " TARGET_DIR "%s",
 			       part->device, part->where);
@@ -293,7 +288,8 @@ static int unmount_all(struct err *err)
 				err, ERR_SYSTEM, errno,
 				"unmount %s (is a shell or a program still in it?)",
 				mounts[n].where);
-		if (str_starts(device, "/dev/") && !is_array(strrchr(device, '/') + 1) &&
+		if (str_starts(device, "/dev/") &&
+		    !host_device_is_array(strrchr(device, '/') + 1) &&
 		    host_device_is_read_only(device))
 			host_device_set_read_only(device, 0);
 	}

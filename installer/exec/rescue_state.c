@@ -1,11 +1,11 @@
 #include "exec/rescue_state.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <mntent.h>
 
 #include "core/io.h"
+#include "exec/host_device.h"
 #include "plan/layout.h"
 
 static const char *read_line(struct arena *arena, const char *fmt, ...) printf_like(2, 3);
@@ -31,34 +31,6 @@ static uint64_t read_number(struct arena *arena, const char *dir, const char *na
 	return line ? strtoull(line, NULL, 10) : 0;
 }
 
-static int by_number(const struct dirent **a, const struct dirent **b)
-{
-	return strverscmp((*a)->d_name, (*b)->d_name);
-}
-
-static int is_shown(const struct dirent *e)
-{
-	return e->d_name[0] != '.';
-}
-
-/* Names in a folder; none where there is none. */
-static const char **list(const char *dir, struct arena *arena, size_t *ret_n)
-{
-	struct dirent **found = NULL;
-	const char **names = NULL;
-	int n = scandir(dir, &found, is_shown, by_number);
-
-	*ret_n = 0;
-	for (int i = 0; i < n; i++) {
-		const char *name = arena_strdup(arena, found[i]->d_name);
-
-		names = arena_append(arena, names, ret_n, &name, sizeof(name));
-		free(found[i]);
-	}
-	free(found);
-	return names;
-}
-
 static void look_at_array(const char *root, const char *name, struct arena *arena,
 			  struct rescue_state *s)
 {
@@ -77,7 +49,7 @@ static void look_at_array(const char *root, const char *name, struct arena *aren
 		return;
 	if (str_eq(a.sync, "idle"))
 		a.sync = NULL;
-	a.members = list(slaves, arena, &a.n_members);
+	a.members = host_list_names(slaves, arena, &a.n_members);
 	for (size_t i = 0; i < a.n_members; i++)
 		a.members[i] = arena_printf(arena, "/dev/%s", a.members[i]);
 	s->arrays = arena_append(arena, s->arrays, &s->n_arrays, &a, sizeof(a));
@@ -132,7 +104,7 @@ void rescue_look(const char *root, struct arena *arena, struct rescue_state *ret
 	};
 	if (!ret->host || str_eq(ret->host, "(none)"))
 		ret->host = "dom0strap";
-	names = list(dir, arena, &n);
+	names = host_list_names(dir, arena, &n);
 	for (size_t i = 0; i < n; i++) {
 		const char *mapper = read_line(arena, "%s/%s/dm/name", dir, names[i]);
 
@@ -151,13 +123,17 @@ static bool is_read_only(const struct rescue_array *a)
 	return str_eq(a->state, "readonly") || str_eq(a->state, "read-auto");
 }
 
+static uint64_t members_there(const struct rescue_array *a)
+{
+	return a->disks > a->degraded ? a->disks - a->degraded : 0;
+}
+
 static void print_array(const struct rescue_array *a, struct text *out)
 {
 	text_printf(out, "array /dev/%s: %s, %s, %s%" PRIu64 " of %" PRIu64 " members",
 		    a->name, a->level ? a->level : "?",
 		    is_read_only(a) ? "read-only" : a->state,
-		    a->degraded ? "DEGRADED " : "",
-		    a->disks > a->degraded ? a->disks - a->degraded : 0, a->disks);
+		    a->degraded ? "DEGRADED " : "", members_there(a), a->disks);
 	for (size_t i = 0; i < a->n_members; i++)
 		text_printf(out, "%s%s", i ? " " : " (", a->members[i]);
 	text_printf(out, "%s%s%s\n", a->n_members ? ")" : "", a->sync ? ", " : "",
@@ -275,8 +251,8 @@ void rescue_prompt(const struct rescue_state *s, struct text *out)
 		const struct rescue_array *a = &s->arrays[i];
 
 		text_printf(out, "%s%s %" PRIu64 "/%" PRIu64 "%s%s%s", i ? ", " : "",
-			    a->name, a->disks > a->degraded ? a->disks - a->degraded : 0,
-			    a->disks, is_read_only(a) ? " ro" : "", a->sync ? " " : "",
+			    a->name, members_there(a), a->disks,
+			    is_read_only(a) ? " ro" : "", a->sync ? " " : "",
 			    a->sync ? a->sync : "");
 	}
 	text_add(out, s->n_arrays ? "]" : "no array]");
