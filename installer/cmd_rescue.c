@@ -10,8 +10,6 @@
 #include "exec/rescue_logs.h"
 #include "exec/rescue_state.h"
 
-#define ANY_NUMBER (-1)
-
 struct verb {
 	const char *name, *arguments, *summary;
 	int min, max;      /* arguments; ANY_NUMBER */
@@ -91,7 +89,7 @@ static int show(const struct options *o, char **arguments, struct err *err)
 		return -1;
 	rescue_look("", &arena, &state);
 	rescue_print(&state, &facts, &t);
-	fputs(t.s, stdout);
+	log_print(t.s);
 	return 0;
 }
 
@@ -106,7 +104,7 @@ static int print_prompt(const struct options *o, char **arguments, struct err *e
 	(void)err;
 	rescue_look("", &arena, &state);
 	rescue_prompt(&state, &t);
-	fputs(t.s, stdout);
+	log_print(t.s);
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 #define RUN_DIR            "/run/dom0strap"
 #define PROFILE_MAX_BYTES  (1024 * 1024)
 #define SSH_KEYS_MAX_BYTES (256 * 1024)
+#define ANY_NUMBER         (-1) /* of arguments */
 
 struct options {
 	const char *profile, *facts, *root, *confirm, *sha256;

@@ -12,8 +12,6 @@
 #include "core/text.h"
 #include "fetch/fetch.h"
 
-#define ANY_NUMBER (-1)
-
 struct command {
 	const char *name, *arguments, *summary;
 	const char *allowed; /* letters of the options below */

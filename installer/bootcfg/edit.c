@@ -103,12 +103,13 @@ char *edit_line(const char *text, const char *key, const char *line, const char 
 
 	while (*text && !(before && edit_sets_key(text, before))) {
 		size_t len = strcspn(text, "\n"), whole = len + (text[len] == '\n');
+		bool is_key = edit_sets_key(text, key);
 
-		if (!edit_sets_key(text, key))
+		if (!is_key)
 			text_add_bytes(&t, text, whole);
 		else if (!done)
 			text_printf(&t, "%s%s", line, whole > len ? "\n" : "");
-		done = done || edit_sets_key(text, key);
+		done |= is_key;
 		text += whole;
 	}
 	if (!done && t.len && t.s[t.len - 1] != '\n')

@@ -1,5 +1,6 @@
 #include "config/ssh_key.h"
 
+#include <sodium.h>
 #include <stdint.h>
 
 #include "core/text.h"
@@ -16,35 +17,15 @@ static const char *const types[] = {
 	"sk-ecdsa-sha2-nistp256@openssh.com",
 };
 
-static const char alphabet[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 /* How many bytes; 0 where it is not base64 (RFC 4648, padded). */
 static size_t decode(const char *s, size_t len, unsigned char ret[static KEY_MAX_BYTES])
 {
-	size_t n = 0, padding = 0;
+	size_t n;
 
-	if (len % 4 != 0 || len / 4 * 3 > KEY_MAX_BYTES)
-		return 0;
-	while (len > 0 && padding < 2 && s[len - 1] == '=') {
-		len--;
-		padding++;
-	}
-	for (size_t i = 0; i < len; i += 4) {
-		uint32_t bits = 0;
-
-		for (size_t j = 0; j < 4; j++) {
-			const char *at = i + j < len ? strchr(alphabet, s[i + j])
-						     : alphabet;
-
-			if (!at || !*at)
-				return 0;
-			bits = bits << 6 | (uint32_t)(at - alphabet);
-		}
-		for (unsigned shift = 24; shift > 0; shift -= 8)
-			ret[n++] = (unsigned char)(bits >> (shift - 8));
-	}
-	return n - padding;
+	return sodium_base642bin(ret, KEY_MAX_BYTES, s, len, NULL, &n, NULL,
+				 sodium_base64_VARIANT_ORIGINAL) == 0
+		       ? n
+		       : 0;
 }
 
 /* Two fields at least, the first of them the type, and nothing behind the last. */

@@ -11,6 +11,7 @@
 #include "core/text.h"
 #include "exec/exec.h"
 #include "exec/target.h"
+#include "plan/plan_print.h"
 
 /* The first of the places that the host has; its text, NULL for none. */
 static const char *find_file(const char *const *places, const char *name,
@@ -59,8 +60,7 @@ static int fail_service(const struct service_change *s, const char *found,
 			"start (WantedBy=, chkconfig:)",
 			found);
 	text_add(&all, s->name);
-	for (const char *const *other = s->others; other && *other; other++)
-		text_printf(&all, " or %s", *other);
+	plan_print_others(s->others, &all);
 	return err_set(err, ERR_CONFIG, 0, "the host has no service %s", all.s);
 }
 

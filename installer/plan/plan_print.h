@@ -7,6 +7,17 @@
 #include "core/text.h"
 #include "plan/plan.h"
 
+/* " or B or C"; NULL: nothing. */
+void plan_print_others(const char *const *others, struct text *out);
+
+/* ", if the host has A and not B". NULL: no condition. */
+void plan_print_condition(const char *only_if, const char *unless, struct text *out);
+
+/* plan_print_overlay.c */
+void plan_print_check(const struct action *a, struct text *out);
+void plan_print_put(const struct action *a, struct text *out);
+void plan_print_line(const struct file_change *f, struct text *out);
+
 /* Each word after a blank, in quotes where a shell would want them. */
 void plan_print_argv(const char *const *argv, struct text *out);
 

@@ -4,7 +4,6 @@
 #include "core/url.h"
 #include "plan/convert.h"
 #include "plan/plan_print.h"
-#include "plan/plan_print_overlay.h"
 
 void plan_print_argv(const char *const *argv, struct text *out)
 {

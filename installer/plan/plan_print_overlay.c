@@ -2,7 +2,7 @@
  * What overlays do, as text. Contents are shown by their digest: they are somebody's
  * files, and the plan binds them all the same.
  */
-#include "plan/plan_print_overlay.h"
+#include "plan/plan_print.h"
 
 void plan_print_condition(const char *only_if, const char *unless, struct text *out)
 {
