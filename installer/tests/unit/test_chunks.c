@@ -154,6 +154,8 @@ static void test_what_is_no_list(void **state)
 	};
 	auto_free char *more = xasprintf("%s%s\n", list, names[0]);
 	auto_free char *cut = xasprintf("%.*s", (int)strlen(list) - 1, list);
+	auto_free char *fewer = xasprintf(
+		"%.*s", (int)(strlen(list) - strlen(names[2]) - 1), list);
 	struct chunk_list parsed;
 	struct err err = { 0 };
 
@@ -169,6 +171,9 @@ static void test_what_is_no_list(void **state)
 	err = (struct err){ 0 };
 	assert_fails(chunk_list_parse("x", more, &parsed, &err), ERR_SOURCE,
 		     "x: 4 chunks of 4096 bytes are not 8292 bytes");
+	err = (struct err){ 0 };
+	assert_fails(chunk_list_parse("x", fewer, &parsed, &err), ERR_SOURCE,
+		     "x: 2 chunks of 4096 bytes are not 8292 bytes");
 	err = (struct err){ 0 };
 	assert_fails(chunk_list_parse("x", cut, &parsed, &err), ERR_SOURCE,
 		     "x:4: not the SHA-256 of a chunk");

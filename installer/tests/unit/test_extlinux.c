@@ -321,6 +321,29 @@ static void test_once(void **state)
 	}
 }
 
+/* Without a byte to spare: what the others leave behind when they move up is zeroed. */
+static void test_once_in_a_full_vector(void **state)
+{
+	static const char once[] = "\1\3xen";
+	const size_t first = 8 + sizeof(once) - 1, second = first + 257;
+	struct loader_file f = { .path = "/boot/extlinux/ldlinux.sys" };
+	unsigned char left[ADV_COPY] = "";
+	struct boot_menu m;
+
+	(void)state;
+	memset(f.adv, 'x', ADV_COPY);
+	memcpy(f.adv + 8, once, sizeof(once) - 1);
+	f.adv[first] = f.adv[second] = 7;
+	f.adv[first + 1] = 255;
+	f.adv[second + 1] = (unsigned char)(ADV_COPY - 4 - second - 2);
+	memcpy(left + 8, f.adv + first, ADV_COPY - 4 - first);
+	adv_seal(f.adv);
+	adv_seal(left);
+	m = read_once(&f, false);
+	assert_int_equal(m.n_once, 1);
+	assert_memory_equal(m.once[0].bytes, left, ADV_COPY);
+}
+
 static void test_odd_once(void **state)
 {
 	static const struct {
@@ -377,6 +400,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_include, free_all),
 		cmocka_unit_test_teardown(test_texts_and_submenus, free_all),
 		cmocka_unit_test_teardown(test_once, free_all),
+		cmocka_unit_test_teardown(test_once_in_a_full_vector, free_all),
 		cmocka_unit_test_teardown(test_odd_once, free_all),
 		cmocka_unit_test_teardown(test_hostile, free_all),
 		cmocka_unit_test_teardown(test_what_cannot_be_booted, free_all),

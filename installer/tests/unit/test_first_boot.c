@@ -66,11 +66,21 @@ static void test_never_again(void **state)
 	assert_prints("");
 }
 
+/* So that a power cut in the middle of it is known. */
+static void test_noted_before_it_starts(void **state)
+{
+	(void)state;
+	shell("rm first-boot.d/*; printf '#!/bin/sh\ncat %s/lib/first-boot/d\n' \"$PWD\""
+	      " >first-boot.d/01-d; chmod 755 first-boot.d/01-d");
+	assert_prints("d: started\nstarted\nd: exit 0\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_once_and_in_order, set_up),
 		cmocka_unit_test_setup(test_never_again, set_up),
+		cmocka_unit_test_setup(test_noted_before_it_starts, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
