@@ -88,3 +88,16 @@ int io_write_all(int fd, const void *bytes, size_t len, const char *what, struct
 	}
 	return 0;
 }
+
+uint64_t io_meminfo_bytes(const char *name)
+{
+	auto_free char *text = io_read_line(AT_FDCWD, "/proc/meminfo");
+	auto_free char *label = xasprintf("%s:", name);
+	const char *line = text;
+
+	while (line && !str_starts(line, label)) {
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	return line ? strtoull(line + strlen(label), NULL, 10) * 1024 : 0;
+}

@@ -5,6 +5,7 @@
 #define CORE_IO_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "core/err.h"
@@ -24,6 +25,10 @@ must_check int io_read_fd(int fd, const char *name, size_t max_bytes, char **ret
 /* The same without an error to report: NULL when it cannot be read; trailing newlines
  * cut. */
 char *io_read_line(int dirfd, const char *path);
+
+/* A line of /proc/meminfo (proc(5)), "MemAvailable" or another, in bytes; 0: not there.
+ */
+uint64_t io_meminfo_bytes(const char *name);
 
 /*
  * openat2(2) of a path that is foreign, or leads through what is: links are followed as

@@ -6,10 +6,10 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <time.h>
 
 #include "core/event.h"
 #include "core/mem.h"
+#include "core/monotonic.h"
 #include "core/text.h"
 
 #define SINKS_MAX 8
@@ -38,14 +38,6 @@ static struct {
 	unsigned tenth; /* the last tenth that was printed where there is no terminal */
 	bool drawn;     /* a bar stands on the terminals' last line */
 } task;
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static void add_sink(FILE *out)
 {
@@ -144,7 +136,7 @@ static void put(const char *s, struct text *out)
 
 static void draw_bar(struct sink *sink)
 {
-	uint64_t ms = now_ms() - task.begun_ms;
+	uint64_t ms = monotonic_ms() - task.begun_ms;
 	uint64_t rate = ms > 0 ? task.done * 1000 / ms : 0;
 	char bar[BAR_WIDTH + 1] = "", line[STATUS_COLUMNS + 1];
 	auto_text struct text t = { 0 };
@@ -246,7 +238,7 @@ void progress_begin(const char *what, uint64_t total_bytes)
 	task.what = what;
 	task.total = total_bytes;
 	task.done = 0;
-	task.begun_ms = now_ms();
+	task.begun_ms = monotonic_ms();
 	task.drawn_ms = 0;
 	task.tenth = 0;
 	pthread_mutex_unlock(&lock);
@@ -262,7 +254,7 @@ static void print_tenth(struct sink *sink, unsigned tenth)
 
 void progress_update(uint64_t done_bytes)
 {
-	uint64_t ms = now_ms();
+	uint64_t ms = monotonic_ms();
 	unsigned tenth;
 
 	pthread_mutex_lock(&lock);
@@ -289,7 +281,7 @@ void progress_end(void)
 	uint64_t ms;
 
 	pthread_mutex_lock(&lock);
-	ms = now_ms() - task.begun_ms;
+	ms = monotonic_ms() - task.begun_ms;
 	event_progress(task.what, task.done, task.total);
 	pthread_mutex_unlock(&lock);
 	log_info("  %s: %s in %" PRIu64 ".%" PRIu64 " s", task.what, SIZE_TEXT(task.done),

@@ -6,23 +6,15 @@
  * for the disks; the superblock remembers that it is due, and the host does it.
  */
 #include <fcntl.h>
-#include <time.h>
 
 #include "core/io.h"
 #include "core/log.h"
+#include "core/monotonic.h"
 #include "core/proc.h"
 #include "core/text.h"
 #include "exec/exec.h"
 #include "exec/health.h"
 #include "exec/zero.h"
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 /* Only a resync that is due can be held back: arrays that need none have no such file, or
  * refuse. */
@@ -90,7 +82,7 @@ static int create(const struct exec *x, const struct array_change *change,
 	const struct layout_array *a = change->array;
 	const char *name = a->array->name, *why = a->sync_reason;
 	bool clean = a->sync == SYNC_ZERO;
-	uint64_t begun_ms = now_ms(), ms;
+	uint64_t begun_ms = monotonic_ms(), ms;
 
 	if (clean) {
 		if (zero_all(x, change, arena, &why, err) < 0)
@@ -99,7 +91,7 @@ static int create(const struct exec *x, const struct array_change *change,
 		if (!clean)
 			log_warning("%s: %s", name, why);
 	}
-	ms = now_ms() - begun_ms;
+	ms = monotonic_ms() - begun_ms;
 	if (proc_run(&(struct proc){ .argv = plan_array_argv(change, clean, arena) },
 		     err) < 0)
 		return -1;

@@ -7,9 +7,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
 #include "core/log.h"
+#include "core/monotonic.h"
 #include "core/text.h"
 #include "exec/device.h"
 
@@ -30,14 +30,6 @@ struct worker {
 	uint64_t size_bytes;
 	char why[512]; /* empty: zeroed, and read back */
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static void give_up(struct worker *w, const char *fmt, ...) printf_like(2, 3);
 
@@ -63,10 +55,10 @@ static bool others_failed(const struct worker *w)
 /* Without a fallback: a device that would have to be written to is left to the resync. */
 static void zero(struct worker *w, int fd)
 {
-	uint64_t begun_ms = now_ms();
+	uint64_t begun_ms = monotonic_ms();
 
 	for (uint64_t done = 0; done < w->size_bytes && !others_failed(w);) {
-		uint64_t ms = now_ms() - begun_ms;
+		uint64_t ms = monotonic_ms() - begun_ms;
 		uint64_t n = zero_next_piece(done, ms);
 
 		if (zero_is_too_slow(done, w->size_bytes, ms, w->shared->limit_s)) {

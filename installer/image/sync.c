@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "core/io.h"
 #include "core/log.h"
 
 #define POLL_MS 200
@@ -34,15 +35,7 @@ static void *sync_run(void *arg)
  */
 static uint64_t unwritten_bytes(void)
 {
-	auto_file FILE *f = fopen("/proc/meminfo", "re");
-	unsigned long long kb, sum = 0;
-	char line[128];
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Dirty: %llu kB", &kb) == 1 ||
-		    sscanf(line, "Writeback: %llu kB", &kb) == 1)
-			sum += kb;
-	return sum * 1024;
+	return io_meminfo_bytes("Dirty") + io_meminfo_bytes("Writeback");
 }
 
 /* Until it is done, with what has gone since the beginning as progress. */
