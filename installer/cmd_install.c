@@ -215,6 +215,9 @@ static void send_report(void)
 static int run_job(const struct options *o, struct job *job, struct err *err)
 {
 	auto_text struct text t = { 0 };
+	const char *serves = plan_serves(&job->plan);
+	auto_share struct share *share = serves ? share_new() : NULL;
+	const struct exec_options options = { .undo = o->undo, .share = share };
 
 	plan_print(&job->plan, &t);
 	log_text(t.s);
@@ -232,13 +235,14 @@ static int run_job(const struct options *o, struct job *job, struct err *err)
 			"their contents have changed; nothing has been written",
 			o->confirm);
 	confirmed = o->yes || o->confirm;
-	if (exec_plan(&job->plan, &(struct exec_options){ .undo = o->undo }, may_destroy,
-		      err) < 0)
+	if (exec_plan(&job->plan, &options, may_destroy, err) < 0)
 		return -1;
 	log_info("* done: %s", job->profile.host);
 	EVENT("finish", { "step", "install" });
 	if (o->consoles)
 		send_report();
+	if (share)
+		serve_chunks(share, serves, o->consoles, exec_interrupted);
 	return exec_finish(plan_finish(&job->plan), err);
 }
 

@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "config/profile.h"
+#include "config/value.h"
 #include "core/io.h"
 #include "core/log.h"
 #include "fetch/router_advert.h"
@@ -50,9 +51,16 @@ int cmd_extract(const struct options *o, char **arguments, struct err *err)
 {
 	struct digest expected;
 	struct image_stats stats = { 0 };
+	auto_share struct share *share = o->serve ? share_new() : NULL;
+	const struct chunk_source chunks = {
+		.list = o->chunks,
+		.peers = o->peers,
+		.n_peers = o->n_peers,
+		.share = share,
+	};
 	struct image_source source = {
 		.url = arguments[0],
-		.chunks = o->chunks,
+		.chunks = o->chunks ? &chunks : NULL,
 		.fetch = { .allow_path = true },
 		.progress = isatty(STDERR_FILENO) ? "image" : NULL,
 		.labels = IMAGE_LABELS_IF_ENABLED,
@@ -61,6 +69,12 @@ int cmd_extract(const struct options *o, char **arguments, struct err *err)
 
 	if (dir < 0)
 		return err_set(err, ERR_SYSTEM, errno, "open %s", arguments[1]);
+	if (o->serve && !value_is_duration(o->serve))
+		return err_set(err, ERR_CONFIG, 0,
+			       "--serve-chunks: a time such as 90s, 10m or 1h");
+	if (!o->chunks && (o->serve || o->n_peers))
+		return err_set(err, ERR_CONFIG, 0,
+			       "--serve-chunks and --chunk-peer go with --chunks");
 	if (o->sha256) {
 		if (!digest_parse(o->sha256, &expected))
 			return err_set(err, ERR_CONFIG, 0,
@@ -72,6 +86,9 @@ int cmd_extract(const struct options *o, char **arguments, struct err *err)
 	if (stats.unlabelled.code)
 		log_warning("labels: %s", stats.unlabelled.msg);
 	printf("%s\n", DIGEST_TEXT(&stats.sha256));
+	fflush(stdout);
+	if (share)
+		serve_chunks(share, o->serve, false, NULL);
 	return 0;
 }
 

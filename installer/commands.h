@@ -15,6 +15,7 @@
 #include "core/mem.h"
 #include "facts/facts.h"
 #include "fetch/manifest.h"
+#include "fetch/share.h"
 
 #define RUN_DIR            "/run/dom0strap"
 #define PROFILE_MAX_BYTES  (1024 * 1024)
@@ -23,8 +24,11 @@
 
 struct options {
 	const char *profile, *facts, *root, *confirm, *sha256;
-	const char *plan;        /* a kept plan, that the machine must still match */
-	const char *chunks;      /* the list of an image's */
+	const char *plan;   /* a kept plan, that the machine must still match */
+	const char *chunks; /* the list of an image's */
+	const char **peers; /* who may have them, in the arena */
+	size_t n_peers;
+	const char *serve;       /* for how long they are served afterwards */
 	const char *undo;        /* where the undo archive goes: a directory or URL */
 	const char *defaults;    /* a profile below the profile */
 	const char *manifest;    /* the signed list that has the profile's digest */
@@ -115,6 +119,12 @@ must_check int remember_lists(const struct options *o, const struct sources *sou
 /* Two at once would undo each other. A descriptor, -1 on failure; the lock goes with it.
  */
 must_check int lock_run(struct err *err);
+
+/* For so long (value_seconds()), or until a key on the console: what the share has, if it
+ * has all of it. Whatever goes wrong is said, and nothing else. stop: as in struct
+ * share_terms. */
+void serve_chunks(const struct share *share, const char *duration, bool consoles,
+		  bool (*stop)(void));
 
 int cmd_facts(const struct options *o, char **arguments, struct err *err);
 int cmd_boot(const struct options *o, char **arguments, struct err *err);

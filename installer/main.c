@@ -26,6 +26,8 @@ static const struct option long_options[] = {
 	{ "confirm", required_argument, NULL, 'c' },
 	{ "sha256", required_argument, NULL, 's' },
 	{ "chunks", required_argument, NULL, 'H' },
+	{ "chunk-peer", required_argument, NULL, 'Q' },
+	{ "serve-chunks", required_argument, NULL, 'q' },
 	{ "plan", required_argument, NULL, 'P' },
 	{ "undo", required_argument, NULL, 'u' },
 	{ "manifest", required_argument, NULL, 'm' },
@@ -98,6 +100,9 @@ static const char option_help[] =
 	"  --sha256 HEX        the archive's digest\n"
 	"  --chunks URL        the list of the archive's chunks, which are fetched "
 	"instead\n"
+	"  --chunk-peer URL    a machine that may be serving them, asked first; may be "
+	"given repeatedly\n"
+	"  --serve-chunks TIME  serve them afterwards, for 90s, 10m or 1h\n"
 	"  --json              for programs\n";
 
 static const struct command commands[] = {
@@ -115,7 +120,7 @@ static const struct command commands[] = {
 	  cmd_apply },
 	{ "router", " INTERFACE", "ask an interface's IPv6 routers what holds there", "",
 	  1, cmd_router },
-	{ "extract", " SOURCE DIR", "unpack an image as install does", "sHI", 2,
+	{ "extract", " SOURCE DIR", "unpack an image as install does", "sHIQq", 2,
 	  cmd_extract },
 	{ "undo", " FILE", "put back what an install has overwritten", "yfrCe", 1,
 	  cmd_undo },
@@ -184,6 +189,13 @@ static int read_options(int argc, char **argv, const struct command *command,
 			break;
 		case 'H':
 			o->chunks = optarg;
+			break;
+		case 'Q':
+			o->peers = arena_append(&o->arena, (void *)o->peers, &o->n_peers,
+						(void *)&optarg, sizeof(optarg));
+			break;
+		case 'q':
+			o->serve = optarg;
 			break;
 		case 'P':
 			o->plan = optarg;

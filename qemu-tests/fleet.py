@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""make bench-fleet: many machines boot at once from one server, straight and through a cache in each rack.
+"""make bench-fleet: many machines boot at once from one server, straight, through a cache in each rack, and with
+the image from a machine of the rack that was switched on before the others.
 
-The servers are real (nginx as pxe/render configures it), and so are the clients (one curl for each machine, with
-what a machine fetches, in its order). Bytes and speeds are both divided by SCALE, so the seconds are those of the
+The servers are real (nginx as pxe/render configures it; dom0strap where a machine serves others), and so are the
+clients (one curl for each machine, with what a machine fetches, in its order). Bytes and speeds are both divided by SCALE, so the seconds are those of the
 real sizes; what a request costs is not divided. Networks are namespaces of this computer.
 """
 
@@ -10,6 +11,7 @@ import argparse
 import json
 import os
 import sys
+import tarfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -35,10 +37,23 @@ FILES = {
 IMAGE = "images/dom0.tar.zst"
 CHUNK = 4 << 20
 LIMIT_SECONDS = 300
-WAYS = {  # what is asked for where; all of them get the same bytes
-    "straight": (URL, False),
-    "through a cache in each rack": ("http://127.0.0.1", False),
-    "through it, the image in chunks": ("http://127.0.0.1", True),
+PEER_PORT = 8280
+
+
+@dataclass
+class Way:
+    """What is asked for where; all of them get the same bytes. chunks: the folder with the image's, if it is in chunks."""
+
+    source: str
+    chunks: str = ""
+    first: bool = False  # one machine of each rack is switched on before the others, and serves them
+
+
+WAYS = {
+    "straight": Way(URL),
+    "through a cache in each rack": Way("http://127.0.0.1"),
+    "through it, the image in chunks": Way("http://127.0.0.1", "http://127.0.0.1/chunks"),
+    "straight, the image from the rack's first machine": Way(URL, f"http://127.0.0.1:{PEER_PORT}", True),
 }
 
 
@@ -52,11 +67,12 @@ class Result:
     errors: int
     origin_mb: float
     origin_copies: float  # how often the server has sent everything
+    image_copies: float  # and the image
     p50_seconds: float
     p99_seconds: float
 
     def row(self):
-        sent = f"{self.origin_mb:g} MB | {self.origin_copies:.1f}"
+        sent = f"{self.origin_mb:g} MB | {self.origin_copies:.1f} | {self.image_copies:.1f}"
         return f"| {self.way} | {sent} | {self.p50_seconds:.1f} s | {self.p99_seconds:.1f} s | {self.errors} |"
 
 
@@ -82,9 +98,8 @@ class Fleet:
             self.folder / "boot",
             options=["--cache", "cache", "--chunks", str(CHUNK // SCALE)],
         )
-        for name, size in FILES.items():
-            if not name.startswith("boot/"):
-                self._write(self.folder / "server" / name, size)
+        self._image = self.folder / "server" / IMAGE
+        self._pack(self._image, FILES[IMAGE] // SCALE)
         self._chunks = self._cut(IMAGE)
         rate = str(UPLINK * 8 // SCALE)
         limit = ["tbf", "rate", rate, "burst", "512kb", "latency", "200ms"]
@@ -94,22 +109,31 @@ class Fleet:
     def _write(self, path, size):
         path.write_bytes(os.urandom(size // SCALE))
 
+    @staticmethod
+    def _pack(path, size):
+        """An image of about that size, for whoever unpacks it."""
+        path.with_name("file").write_bytes(os.urandom(size - tarfile.RECORDSIZE))
+        with tarfile.open(path, "w") as tar:
+            tar.add(path.with_name("file"), "file")
+        path.with_name("file").unlink()
+
     def _cut(self, image):
         """What pxe/render has to cut anew, now that the image is there; the chunks, in their order."""
         self.server.render()
         # Rendering writes profiles anew, and the fleet's one is no profile.
         self._write(self.folder / "server" / PROFILE, FILES[PROFILE])
         chunks = (self.folder / f"server/chunks/{Path(image).name}.chunks").read_text().splitlines()[1:]
-        return [f"chunks/{digest}" for digest in chunks]
+        return chunks
 
-    def _files(self, in_chunks):
-        """Names and sizes of what a machine fetches."""
-        files = {name: size // SCALE for name, size in FILES.items()}
-        if in_chunks:
-            rest = files.pop(IMAGE)
-            for name in self._chunks:
-                files[name] = min(rest, CHUNK // SCALE)
-                rest -= files[name]
+    def _files(self, way):
+        """URLs and sizes of what a machine fetches."""
+        files = {f"{way.source}/{name}": size // SCALE for name, size in FILES.items() if name != IMAGE}
+        rest = self._image.stat().st_size
+        if not way.chunks:
+            return files | {f"{way.source}/{IMAGE}": rest}
+        for digest in self._chunks:
+            files[f"{way.chunks}/{digest}"] = min(rest, CHUNK // SCALE)
+            rest -= CHUNK // SCALE
         return files
 
     def _make_rack(self, number):
@@ -121,22 +145,44 @@ class Fleet:
         self._children.append(process.spawn(argv, folder / "nginx.log", namespace))
         return namespace
 
-    def boot(self, way):
-        """All machines at once; every one fetches everything."""
-        source, in_chunks = WAYS[way]
-        files = self._files(in_chunks)
-        before = len(self.server.requests())
-        logs = [self.folder / f"machine{number}.log" for number in range(self.machines)]
+    def _curl(self, files):
         curl = f"curl -sS --max-time {LIMIT_SECONDS} --limit-rate {CARD // SCALE}"
         curl += " -w '%{http_code} %{size_download} %{time_total}\\n'"
-        for name in files:
-            curl += f" -o /dev/null {source}/{name}"
+        return curl + "".join(f" -o /dev/null {url}" for url in files)
+
+    def _install_first(self):
+        """One machine of each rack, which then serves the others at the speed of its own card."""
+        digest = process.run(["sha256sum", str(self._image)]).stdout.split()[0]
+        program = os.environ.get("DOM0STRAP", str(TOP / "build/dom0strap"))
+        card = ["tbf", "rate", str(CARD * 8 // SCALE), "burst", "512kb", "latency", "200ms"]
+        boot = [f"{URL}/{name}" for name in FILES if name != IMAGE]
+        for number, namespace in enumerate(self._racks, 1):
+            target = self.folder / f"rack{number}/target"
+            target.mkdir()
+            process.run(["sh", "-c", self._curl(boot)], namespace)
+            argv = [program, "extract", "--chunks", f"{URL}/chunks/{Path(IMAGE).name}.chunks", "--sha256", digest]
+            argv += ["--serve-chunks", "1h", f"{URL}/{IMAGE}", str(target)]
+            self._children.append(process.spawn(argv, self.folder / f"rack{number}/first.log", namespace))
+            listening = f"until ss -Hltn 'sport = :{PEER_PORT}' | grep -q .; do sleep 0.05; done"
+            process.run(["timeout", "60", "sh", "-c", listening], namespace)
+            process.run(["tc", "qdisc", "add", "dev", "lo", "root", *card], namespace)
+
+    def boot(self, name):
+        """All machines at once; every one fetches everything."""
+        way = WAYS[name]
+        files = self._files(way)
+        before = len(self.server.requests())
+        if way.first:
+            self._install_first()
+        count = self.machines - self.racks * way.first
+        logs = [self.folder / f"machine{number}.log" for number in range(count)]
         go = self.folder / "go"
         go.unlink(missing_ok=True)
         racks = []
         for number, namespace in enumerate(self._racks):
             mine = " ".join(str(log) for log in logs[number :: self.racks])
-            script = f"until [ -e {go} ]; do sleep 0.1; done; for log in {mine}; do {curl} >$log 2>&1 & done; wait"
+            fetch = f"for log in {mine}; do {self._curl(files)} >$log 2>&1 & done; wait"
+            script = f"until [ -e {go} ]; do sleep 0.1; done; {fetch}"
             racks.append(process.spawn(["sh", "-c", script], self.folder / "clients.log", namespace))
         time.sleep(1)
         go.touch()
@@ -144,7 +190,7 @@ class Fleet:
         for rack in racks:
             rack.wait(max(1, deadline - time.monotonic()))
         time.sleep(0.5)  # the access log's last lines
-        return self._judge(way, list(files.values()), logs, self.server.requests()[before:])
+        return self._judge(name, list(files.values()), logs, self.server.requests()[before:])
 
     def _judge(self, way, sizes, logs, requests):
         seconds, errors = [], 0
@@ -155,6 +201,7 @@ class Fleet:
             if right:
                 seconds.append(sum(float(line[2]) for line in lines))
         sent = sum(request.bytes for request in requests)
+        of_image = [request.bytes for request in requests if request.path.split("/")[1] in ("images", "chunks")]
         return Result(
             way=way,
             machines=self.machines,
@@ -162,6 +209,7 @@ class Fleet:
             errors=errors,
             origin_mb=round(sent * SCALE / 1e6),
             origin_copies=round(sent / sum(sizes), 2),
+            image_copies=round(sum(of_image) / self._image.stat().st_size, 2),
             p50_seconds=round(percentile(seconds or [0], 0.50), 2),
             p99_seconds=round(percentile(seconds or [0], 0.99), 2),
         )
@@ -191,7 +239,7 @@ def main():
         results = [fleet.boot(way) for way in WAYS]
     print(f"{arguments.machines} machines in {arguments.racks} racks at once; {SERVER} sends at {UPLINK // MBIT} Mbit/s,")
     print(f"each takes {sum(FILES.values()) / 1e6:.0f} MB at {CARD // MBIT} Mbit/s; bytes and speeds divided by {SCALE}\n")
-    print("| way | sent by the server | copies | p50 | p99 | errors |\n|---|---|---|---|---|---|")
+    print("| way | sent by the server | copies | of the image | p50 | p99 | errors |\n|---|---|---|---|---|---|---|")
     for result in results:
         print(result.row())
     (FOLDER / "results.json").write_text(json.dumps([asdict(result) for result in results], indent=1) + "\n")

@@ -4,8 +4,11 @@ import pytest
 from conftest import APPEND, RESULTS
 
 from lab import Lab, Profile, process, tiny
+from lab.lab import TINY_DISK_BYTES
+from lab.machine import FAILED
 from lab.server import URL
 
+LIAR_PORT = 8281
 TWENTY_YEARS = 20 * 365 * 86400
 
 
@@ -23,6 +26,47 @@ def test_install_in_chunks(request, dom0_image):
         asked = [request.path for request in lab.server.requests()]
         assert len(names) > 8 and [path for path in asked if path[8:] in names] == [f"/chunks/{name}" for name in names]
         assert not any(path.startswith("/images/") for path in asked)
+
+
+@pytest.mark.long
+def test_second_machine_installs_from_the_first(request, dom0_image):
+    """The boot server sends each chunk once. Before the first machine another is asked, which lies about one."""
+    with Lab(RESULTS / request.node.name, append=APPEND, options=["--chunks", "1M"]) as lab:
+        image = tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=8 << 20)
+        first, profile = lab.tiny_pair(image)
+        disks = [lab.disk(serial, TINY_DISK_BYTES) for serial in ("DISK3", "DISK4")]
+        second = lab.machine("second", disks=disks, memory=first.memory, direct=first.direct)
+        digest = lab.server.offer_image(image)["sha256"]
+        profile.set("sha256", f"{digest}\n  chunks: {URL}/chunks/{image.name}.chunks\n  serve-chunks: 1h")
+        lab.server.publish(first.nic.mac.replace(":", "-"), profile)
+        profile.change(r"52:54:00(:\w\w){3}", second.nic.mac)
+        peers = f"[{URL}:{LIAR_PORT}, http://{first.address}:8280]"
+        profile.set("serve-chunks", f"90s\n  chunk-peers: {peers}")
+        lab.server.publish(second.nic.mac.replace(":", "-"), profile)
+
+        chunks = lab.server.folder / "chunks"
+        names = (chunks / f"{image.name}.chunks").read_text().splitlines()[1:]
+        (lab.folder / "liar").mkdir()
+        lie = (chunks / names[0]).read_bytes()
+        (lab.folder / "liar" / names[0]).write_bytes(lie[:-1] + bytes([lie[-1] ^ 1]))
+        argv = ["/usr/bin/python3", "-m", "http.server", str(LIAR_PORT), "--directory", str(lab.folder / "liar")]
+        liar = process.spawn(argv, lab.folder / "liar.log", lab.network.namespace)
+        try:
+            first.start()
+            first.wait_for(r"serve the image's chunks at port 8280 for 1h; Enter: go on at once", 300, unless=FAILED)
+            before = len(lab.server.requests())
+            second.start()
+            second.wait_for(r"serve the image's chunks at port 8280 for 90s", 300, unless=FAILED)
+        finally:
+            process.stop(liar)
+        asked = [request.path[8:] for request in lab.server.requests()]
+        assert len(names) > 8 and [name for name in asked if name in names] == names
+        assert not set(names) & set(asked[before:]), "the boot server was asked for a chunk twice"
+        assert second.console.find(rf"{names[0]}: what came is not what its name says; that machine is not asked again")
+        first.console.send("\n")
+        first.wait_off(60)  # its `finish`, where others jump
+        assert first.console.find(rf"  {len(names)} chunks sent, ")
+        second.wait_off(150)  # by itself
 
 
 def certificate(folder):

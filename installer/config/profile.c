@@ -65,8 +65,12 @@ char *profile_file_name(const char *id)
 struct digest profile_digest(const struct profile *profile)
 {
 	auto_text struct text canonical = { 0 };
+	struct profile p = *profile;
 
-	schema_json(&profile_schema, profile, SCHEMA_CANONICAL, &canonical);
+	/* How a rack passes on an image says nothing of the host. */
+	p.image.n_chunk_peers = 0;
+	p.image.serve_chunks = NULL;
+	schema_json(&profile_schema, &p, SCHEMA_CANONICAL, &canonical);
 	return digest_of(canonical.s, canonical.len);
 }
 

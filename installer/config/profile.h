@@ -130,6 +130,9 @@ struct image {
 	const char *manifest;      /* the URL of a signed list that has it */
 	const char *listed_sha256; /* by that list; no key: whoever loads it sets it */
 	const char *chunks;        /* the URL of the list of its chunks; or NULL */
+	const char **chunk_peers;  /* URLs of machines that may have them */
+	size_t n_chunk_peers;
+	const char *serve_chunks;  /* for how long it does so itself; or NULL */
 	const char *listed_chunks; /* SHA-256 of that one, as listed_sha256 */
 	const char *lists_seen;    /* fetch/seen.h's text for the host; neither */
 };
@@ -329,8 +332,9 @@ must_check int profile_validate(const struct profile *profile, struct err *err);
 
 /*
  * SHA-256 over the canonical form: comments, order of keys and spelled-out defaults do
- * not count, every other value does. All identifiers that an install creates are derived
- * from it, so a default in the key table never changes.
+ * not count, every other value does, but for image.chunk-peers and serve-chunks. All
+ * identifiers that an install creates are derived from it, so a default in the key table
+ * never changes.
  */
 struct digest profile_digest(const struct profile *profile);
 

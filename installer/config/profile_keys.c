@@ -73,6 +73,21 @@ static const struct key image_keys[] = {
 	  .help = "the list of its chunks, as `pxe/render --chunks` writes it: they are "
 		  "fetched instead of the file at `url`, each checked and repeated "
 		  "alone" },
+	{ .name = "chunk-peers",
+	  .type = KEY_STRINGS,
+	  KEY_COUNTED(image, chunk_peers),
+	  .valid = value_is_url,
+	  .form = "an http:// or https:// URL",
+	  .help = "with `chunks`: machines of the rack that may be serving them "
+		  "(http://192.0.2.11:8280), asked for each before the boot server is; "
+		  "one that is not there costs next to nothing" },
+	{ .name = "serve-chunks",
+	  .type = KEY_STRING,
+	  KEY_FIELD(image, serve_chunks),
+	  .valid = value_is_duration,
+	  .form = "a time such as 90s, 10m or 1h, 24h at most",
+	  .help = "with `chunks`: after the install, and before it jumps, the machine "
+		  "serves them at port 8280 for so long" },
 };
 static const struct schema image_schema = SCHEMA("image", image, image_keys);
 

@@ -56,6 +56,10 @@ static int check_image(const struct profile *p, struct err *err)
 		return fail(p, image->at, err,
 			    "image: sha256 and manifest both say what it must be; one is "
 			    "enough");
+	if (!image->chunks && (image->serve_chunks || image->n_chunk_peers))
+		return fail(p, image->at, err,
+			    "image: %s goes with chunks, the list of them",
+			    image->serve_chunks ? "serve-chunks" : "chunk-peers");
 	return 0;
 }
 

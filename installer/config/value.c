@@ -293,6 +293,21 @@ bool value_is_source(const char *s)
 	return value_is_url(s) || (str_starts(s, "medium:/") && s[8] && is_one_word(s));
 }
 
+uint64_t value_seconds(const char *s)
+{
+	return strtoull(s, NULL, 10) * (str_ends(s, "h")   ? 3600
+					: str_ends(s, "m") ? 60
+							   : 1);
+}
+
+bool value_is_duration(const char *s)
+{
+	size_t digits = strspn(s, DIGITS);
+
+	return digits > 0 && digits < 6 && strspn(s + digits, "smh") == 1 &&
+	       !s[digits + 1] && value_seconds(s) > 0 && value_seconds(s) <= 24 * 3600;
+}
+
 bool value_is_sha256(const char *s)
 {
 	struct digest ignored;

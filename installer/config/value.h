@@ -6,6 +6,7 @@
 #define CONFIG_VALUE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 bool value_is_host(const char *s);
 bool value_is_name(const char *s);
@@ -35,7 +36,9 @@ bool value_is_mac(const char *s);
 bool value_is_interface(const char *s);
 bool value_is_bond_options(const char *s); /* the kernel's: "mode=802.3ad miimon=100" */
 bool value_is_url(const char *s);
-bool value_is_source(const char *s); /* a URL, or medium:/PATH (fetch/fetch.h) */
+bool value_is_source(const char *s);   /* a URL, or medium:/PATH (fetch/fetch.h) */
+bool value_is_duration(const char *s); /* "90s", "10m", "1h": 1 s to 24 h */
+uint64_t value_seconds(const char *s); /* of one of those */
 bool value_is_sha256(const char *s);
 bool value_is_ip(const char *s);
 bool value_is_ip_with_prefix(const char *s);

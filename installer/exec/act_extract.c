@@ -95,11 +95,17 @@ int act_extract(const struct exec *x, const struct action *a, struct err *err)
 	auto_fd int dir = open(TARGET_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct image_stats stats = { 0 };
 	struct digest expected, chunks;
+	const struct chunk_source in_chunks = {
+		.list = a->extract.chunks,
+		.sha256 = a->extract.chunks_sha256 ? &chunks : NULL,
+		.peers = a->extract.peers,
+		.n_peers = a->extract.n_peers,
+		.share = x->options->share,
+	};
 	struct image_source source = {
 		.url = a->extract.url,
 		.sha256 = &expected,
-		.chunks = a->extract.chunks,
-		.chunks_sha256 = a->extract.chunks_sha256 ? &chunks : NULL,
+		.chunks = a->extract.chunks ? &in_chunks : NULL,
 		.fetch = { .stop = exec_interrupted },
 		.progress = "image",
 		.max_bytes = max_bytes(&x->plan->layout),

@@ -13,7 +13,9 @@ struct exec_options { /* all zero: the defaults */
 	/* Where the undo archive goes: a directory, or an http(s) URL that it is PUT
 	 * below. NULL: EXEC_UNDO_DEFAULT, with a warning. */
 	const char *undo;
-	const char *root; /* of /sys and /dev/kmsg; NULL: this machine's. For tests */
+	struct share *share; /* gets the image's chunks (fetch/share.h); NULL: nothing
+			      * does */
+	const char *root;    /* of /sys and /dev/kmsg; NULL: this machine's. For tests */
 };
 
 /*

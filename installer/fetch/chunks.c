@@ -4,10 +4,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "core/io.h"
 #include "core/log.h"
+#include "core/monotonic.h"
 #include "core/text.h"
 #include "core/url.h"
 #include "fetch/attempt.h"
+#include "fetch/peers.h"
+#include "fetch/share.h"
 
 #define LIST_MAX_BYTES  (4 * 1024 * 1024)
 #define CHUNK_MIN_BYTES UINT64_C(4096)
@@ -20,7 +24,9 @@ struct chunks {
 	struct chunk_list list;
 	struct fetch_options options; /* with the defaults filled in */
 	char *ca_file;
-	size_t next; /* the chunk that comes when `buf` is used up */
+	struct peers *peers; /* NULL: none */
+	struct share *share; /* its owner's; NULL: nobody wants them */
+	size_t next;         /* the chunk that comes when `buf` is used up */
 	unsigned char *buf;
 	size_t len, used;
 
@@ -124,10 +130,10 @@ static int load_list(struct chunks *c, const char *url, const struct digest *sha
 	return chunk_list_parse(shown, c->text, &c->list, err);
 }
 
-int chunks_open(const char *url, const struct digest *sha256,
-		const struct fetch_options *options, struct chunks **ret, struct err *err)
+int chunks_open(const struct chunk_source *source, const struct fetch_options *options,
+		struct chunks **ret, struct err *err)
 {
-	const char *slash = strrchr(url, '/');
+	const char *url = source->list, *slash = strrchr(url, '/');
 	struct chunks *c = xcalloc(1, sizeof(*c));
 
 	c->options = attempt_options(options);
@@ -136,12 +142,16 @@ int chunks_open(const char *url, const struct digest *sha256,
 		c->options.ca_file = c->ca_file = xstrdup(c->options.ca_file);
 	c->folder = slash ? xasprintf("%.*s", (int)(slash + 1 - url), url) : xstrdup("");
 	pthread_mutex_init(&c->lock, NULL);
-	if (load_list(c, url, sha256, err) < 0) {
+	if (load_list(c, url, source->sha256, err) < 0) {
 		chunks_close(c);
 		return -1;
 	}
 	/* One more, so that one that is too long is seen to be. */
 	c->buf = xmalloc((size_t)c->list.chunk_bytes + 1);
+	c->peers = peers_new(source->peers, source->n_peers);
+	c->share = source->share;
+	if (c->share)
+		share_begin(c->share, &c->list, io_meminfo_bytes("MemAvailable"));
 	*ret = c;
 	return 0;
 }
@@ -166,14 +176,15 @@ static void set_open(struct chunks *c, struct fetch *f)
 
 /* All of one chunk into the buffer; *ret_right: it is the right one. */
 static int load_once(struct chunks *c, const char *url, const struct chunk *chunk,
-		     bool *ret_right, struct err *err)
+		     const struct fetch_options *options, bool *ret_right,
+		     struct err *err)
 {
 	struct digest got;
 	struct fetch *f;
 	size_t len;
 	int rc;
 
-	if (fetch_open(url, &c->options, &f, err) < 0)
+	if (fetch_open(url, options, &f, err) < 0)
 		return -1;
 	set_open(c, f);
 	rc = fetch_read(f, c->buf, chunk->len + 1, &len, err);
@@ -191,15 +202,45 @@ static void pause_ms(struct chunks *c, unsigned ms)
 		usleep(NAP_MS * 1000);
 }
 
-static int load_next(struct chunks *c, struct err *err)
+/* What a peer does is no failure: the boot server has the chunk, too. */
+static bool load_from_peer(struct chunks *c, const struct chunk *chunk)
 {
-	const struct chunk chunk = chunk_at(&c->list, c->next);
-	auto_free char *url = xasprintf("%s%s", c->folder, DIGEST_TEXT(&chunk.digest));
+	const struct fetch_options options = peers_options(&c->options, chunk->len);
+	const char *peer;
+
+	for (size_t i = 0;
+	     (peer = peers_next(c->peers, i, monotonic_ms(), &i)) && !is_cancelled(c);
+	     i++) {
+		auto_free char *url = xasprintf("%s/%s", peer,
+						DIGEST_TEXT(&chunk->digest));
+		auto_free char *shown = url_public(url);
+		enum peer_answer answer = PEER_NONE;
+		struct err why = { 0 };
+		bool right = false;
+
+		if (load_once(c, url, chunk, &options, &right, &why) == 0)
+			answer = right ? PEER_GOOD : PEER_WRONG;
+		peers_note(c->peers, i, answer, monotonic_ms());
+		if (answer == PEER_GOOD)
+			return true;
+		if (answer == PEER_WRONG)
+			log_warning("chunk %s: what came is not what its name says; that "
+				    "machine is not asked again",
+				    shown);
+		else
+			log_info("  %s", why.msg);
+	}
+	return false;
+}
+
+static int load_from_server(struct chunks *c, const struct chunk *chunk, struct err *err)
+{
+	auto_free char *url = xasprintf("%s%s", c->folder, DIGEST_TEXT(&chunk->digest));
 	auto_free char *shown = url_public(url);
 	bool right = false;
 
 	for (unsigned tried = 1;; tried++) {
-		if (load_once(c, url, &chunk, &right, err) < 0)
+		if (load_once(c, url, chunk, &c->options, &right, err) < 0)
 			return -1;
 		if (right)
 			break;
@@ -215,6 +256,17 @@ static int load_next(struct chunks *c, struct err *err)
 		c->options.fresh = true; /* a cache would give the same again */
 	}
 	c->options.fresh = false;
+	return 0;
+}
+
+static int load_next(struct chunks *c, struct err *err)
+{
+	const struct chunk chunk = chunk_at(&c->list, c->next);
+
+	if (!load_from_peer(c, &chunk) && load_from_server(c, &chunk, err) < 0)
+		return -1;
+	if (c->share)
+		share_add(c->share, c->buf, chunk.len);
 	c->len = chunk.len;
 	c->used = 0;
 	c->next++;
@@ -260,6 +312,7 @@ void chunks_close(struct chunks *c)
 	free(c->text);
 	free(c->folder);
 	free(c->ca_file);
+	peers_free(c->peers);
 	free(c->buf);
 	pthread_mutex_destroy(&c->lock);
 	free(c);

@@ -1,6 +1,6 @@
 /*
  * An object in chunks of one size, each a file that is called by its SHA-256, beside a
- *list of them:
+ * list of them:
  *
  *	chunks SIZE CHUNK-BYTES
  *	SHA-256 of the first, in hexadecimal
@@ -37,7 +37,7 @@ struct chunk chunk_at(const struct chunk_list *list, size_t i);
 
 /* Behind fetch_open_chunks() and its like, which state what holds. */
 struct chunks;
-must_check int chunks_open(const char *url, const struct digest *sha256,
+must_check int chunks_open(const struct chunk_source *source,
 			   const struct fetch_options *options, struct chunks **ret,
 			   struct err *err);
 must_check int chunks_read(struct chunks *c, void *buf, size_t len, size_t *ret_len,

@@ -84,13 +84,13 @@ int fetch_open(const char *url, const struct fetch_options *options, struct fetc
 	return 0;
 }
 
-int fetch_open_chunks(const char *url, const struct digest *sha256,
+int fetch_open_chunks(const struct chunk_source *source,
 		      const struct fetch_options *options, struct fetch **ret,
 		      struct err *err)
 {
 	struct chunks *chunks;
 
-	if (chunks_open(url, sha256, options, &chunks, err) < 0)
+	if (chunks_open(source, options, &chunks, err) < 0)
 		return -1;
 	*ret = xcalloc(1, sizeof(**ret));
 	(*ret)->chunks = chunks;

@@ -40,11 +40,13 @@ struct fetch_options {       /* all zero: the defaults */
 	unsigned connect_timeout_ms; /* default 15000 */
 	unsigned stall_timeout_ms;   /* waited this long without progress: retry; default
 				       30000 */
-	unsigned backoff_ms; /* first pause, doubles up to 16 times; default 1000 */
-	bool (*stop)(void);  /* asked all the time; true: give up. NULL: never */
-	bool fresh;          /* caches are to ask for it anew (RFC 9111, 5.2.1.4) */
-	int64_t *ret_date;   /* set to the answer's Date, if the server has shown a pinned
-			       key; seconds since 1970. NULL: not wanted */
+	unsigned backoff_ms;       /* first pause, doubles up to 16 times; default 1000 */
+	unsigned whole_timeout_ms; /* for all of it, from opening on, then ERR_SOURCE; 0:
+				     as long as there is progress */
+	bool (*stop)(void);        /* asked all the time; true: give up. NULL: never */
+	bool fresh;                /* caches are to ask for it anew (RFC 9111, 5.2.1.4) */
+	int64_t *ret_date; /* set to the answer's Date, if the server has shown a pinned
+			     key; seconds since 1970. NULL: not wanted */
 };
 
 /*
@@ -65,11 +67,21 @@ must_check int fetch_open(const char *url, const struct fetch_options *options,
 			  struct fetch **ret, struct err *err);
 
 /*
- * The same of an object in chunks (fetch/chunks.h): `url` is that of their list, sha256
- * the list's digest (NULL: whatever comes). It looks like one object from then on.
+ * The same of an object in chunks (fetch/chunks.h): each lies beside the list, and is
+ * asked for at the peers first. It looks like one object from then on.
  */
 struct digest;
-must_check int fetch_open_chunks(const char *url, const struct digest *sha256,
+struct share;
+struct chunk_source {
+	const char *list;            /* its URL */
+	const struct digest *sha256; /* the list's; NULL: whatever comes */
+	/* Other machines' URLs, where a chunk is called /SHA-256. They need not be
+	 * believed, there, or quick: see fetch/peers.h. */
+	const char *const *peers;
+	size_t n_peers;
+	struct share *share; /* gets every chunk (fetch/share.h); or NULL */
+};
+must_check int fetch_open_chunks(const struct chunk_source *source,
 				 const struct fetch_options *options, struct fetch **ret,
 				 struct err *err);
 

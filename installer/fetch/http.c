@@ -2,10 +2,10 @@
 
 #include <stdatomic.h>
 #include <strings.h>
-#include <time.h>
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/monotonic.h"
 #include "core/text.h"
 #include "core/url.h"
 #include "fetch/attempt.h"
@@ -24,17 +24,10 @@ struct http {
 	uint64_t failed_from; /* … since so much had been delivered */
 	uint64_t waited_ms;   /* for the network, in this attempt … */
 	uint64_t waited_from; /* … since it had come so far into the object */
+	uint64_t end_ms;      /* no later than that; 0: whenever */
 	bool complete;
 	atomic_bool cancelled;
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static bool is_cancelled(struct http *h)
 {
@@ -43,9 +36,9 @@ static bool is_cancelled(struct http *h)
 
 static void pause_ms(struct http *h, unsigned ms)
 {
-	uint64_t end = now_ms() + ms, now;
+	uint64_t end = monotonic_ms() + ms, now;
 
-	while (!is_cancelled(h) && (now = now_ms()) < end)
+	while (!is_cancelled(h) && (now = monotonic_ms()) < end)
 		curl_multi_poll(h->multi, NULL, 0,
 				end - now < POLL_MS ? (int)(end - now) : POLL_MS, NULL);
 }
@@ -176,12 +169,12 @@ static void wait_for_bytes(struct http *h)
 	const struct fetch_options *o = &h->options;
 	struct attempt *a = &h->attempt;
 	unsigned limit_ms = o->stall_timeout_ms;
-	uint64_t begun_ms = now_ms();
+	uint64_t begun_ms = monotonic_ms();
 
 	if (!a->began)
 		limit_ms += o->connect_timeout_ms;
 	curl_multi_poll(h->multi, NULL, 0, POLL_MS, NULL);
-	h->waited_ms += now_ms() - begun_ms;
+	h->waited_ms += monotonic_ms() - begun_ms;
 	if (h->waited_ms <= limit_ms)
 		return;
 	snprintf(a->why, sizeof(a->why), "hardly anything came in %u ms", limit_ms);
@@ -199,6 +192,8 @@ static int receive(struct http *h, void *buf, size_t len, size_t *ret_len,
 	while (!h->complete || attempt_has_rest(a)) {
 		if (is_cancelled(h))
 			return give_up(h, "stopped", err);
+		if (h->end_ms && monotonic_ms() > h->end_ms)
+			return give_up(h, "it takes too long", err);
 		a->out = len > 0 ? (unsigned char *)buf + done : NULL;
 		a->out_len = len - done;
 		a->out_used = 0;
@@ -243,6 +238,8 @@ int http_open(const char *url, const struct fetch_options *options, struct http 
 	if (!h->multi)
 		abort();
 	fill_options(h, options);
+	if (h->options.whole_timeout_ms)
+		h->end_ms = monotonic_ms() + h->options.whole_timeout_ms;
 	begin(h, url);
 	if (receive(h, NULL, 0, &none, err) < 0) {
 		http_close(h);

@@ -51,9 +51,9 @@ enum image_labels {
 };
 
 struct image_source {
-	const char *url;    /* or a local path, with fetch.allow_path */
-	const char *chunks; /* the list of its chunks, fetched instead; or NULL */
-	const struct digest *chunks_sha256; /* of that list; NULL: whatever comes */
+	const char *url;                   /* or a local path, with fetch.allow_path */
+	const struct chunk_source *chunks; /* where it is in chunks, fetched instead; or
+					    * NULL */
 	const struct digest *sha256; /* of the compressed bytes; NULL: whatever comes */
 	struct fetch_options fetch;
 	const char *progress; /* the bar's text, e.g. "image"; NULL: no bar */

@@ -96,8 +96,7 @@ int intake_start(const struct image_source *source, uint64_t max_bytes,
 	int rc;
 
 	if (source->chunks)
-		rc = fetch_open_chunks(source->chunks, source->chunks_sha256,
-				       &source->fetch, &fetch, err);
+		rc = fetch_open_chunks(source->chunks, &source->fetch, &fetch, err);
 	else
 		rc = fetch_open(source->url, &source->fetch, &fetch, err);
 	if (rc < 0)

@@ -57,6 +57,15 @@ const char *plan_finish_reason(const struct plan *plan)
 	       "the firmware boot from the disks first";
 }
 
+const char *plan_serves(const struct plan *plan)
+{
+	const struct profile *p = plan->profile;
+	bool unpacks = !plan->tree && !plan->convert &&
+		       plan->layout.state != STATE_COMPLETE;
+
+	return unpacks ? p->image.serve_chunks : NULL;
+}
+
 bool plan_mounts(const struct plan *plan, const struct layout_filesystem *fs)
 {
 	const char *mount = fs->filesystem->mount;

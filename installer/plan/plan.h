@@ -208,6 +208,8 @@ struct action {
 		struct {
 			const char *url, *sha256;
 			const char *chunks, *chunks_sha256; /* or NULL */
+			const char *const *peers;           /* URLs, asked before */
+			size_t n_peers;
 			enum image_labels labels;
 			const char *policy;   /* NULL: as the image's config has it */
 			enum relabel relabel; /* why there are no labels */
@@ -337,6 +339,10 @@ const char *plan_kernel_options(struct plan *plan);
 /* What comes after the last action: a finished host is always booted, see STATE_COMPLETE.
  * Not by kexec where firmware is UEFI: see plan_finish_reason(). */
 enum finish plan_finish(const struct plan *plan);
+
+/* Before that: for how long the image's chunks are served to others, as the profile has
+ * it; NULL: they are not. */
+const char *plan_serves(const struct plan *plan);
 
 /* For people: why that is not what the profile says; NULL when it is. */
 const char *plan_finish_reason(const struct plan *plan);

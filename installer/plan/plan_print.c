@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "core/digest.h"
+#include "fetch/share.h"
 #include "plan/convert.h"
 
 /* Somebody else's words, which must not look like ours. */
@@ -61,6 +62,13 @@ static void print_finish(const struct plan *plan, struct text *out)
 	const char *reason = plan_finish_reason(plan);
 	const struct layout_xenserver *x = plan->layout.xenserver;
 
+	if (plan_serves(plan))
+		text_printf(out,
+			    "- serve-chunks: the image's chunks, to whoever asks at port "
+			    "%u, for %s\n"
+			    "      | from memory: kept while the image is unpacked, if "
+			    "twice as much is free\n",
+			    SHARE_PORT, plan_serves(plan));
 	text_printf(out, "- finish: %s%s%s%s",
 		    x && x->stage == XENSERVER_INSTALL
 			    ? "kexec into XenServer's installer"

@@ -89,6 +89,10 @@ static void print_extract(const struct action *a, struct text *out)
 	}
 	if (a->extract.chunks_sha256)
 		text_printf(out, ", sha256 %s", a->extract.chunks_sha256);
+	for (size_t i = 0; i < a->extract.n_peers; i++) {
+		text_add(out, i ? " or" : "\n      | each asked for first at");
+		print_url(a->extract.peers[i], out);
+	}
 	print_labels(a, out);
 }
 

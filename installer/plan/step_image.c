@@ -32,6 +32,8 @@ static void plan_image(struct plan *plan)
 								 : p->image.listed_sha256,
 					       .chunks = p->image.chunks,
 					       .chunks_sha256 = p->image.listed_chunks,
+					       .peers = p->image.chunk_peers,
+					       .n_peers = p->image.n_chunk_peers,
 					       .labels = plan_labels(p),
 					       .policy = p->selinux.type,
 					       .relabel = p->selinux.relabel } });

@@ -37,14 +37,25 @@ class Chunked(Signed):
     def chunks(self):
         return (self.site.out / "chunks/dom0.tar.chunks").read_text().split("\n")[1:-1]
 
-    def extract(self, url=LIST):
+    def spawn(self, argv, port):
+        """Something that serves at that port, in the same network; the caller stops it."""
+        child = process.spawn(argv, self.site.folder / f"{port}.log", self.network.namespace)
+        listening = f"until ss -Hltn 'sport = :{port}' | grep -q .; do sleep 0.05; done"
+        process.run(["sh", "-c", listening], self.network.namespace)
+        return child
+
+    def argv(self, url, *options):
+        target = self.site.folder / f"target{time.monotonic_ns()}"
+        target.mkdir()
+        argv = [self.site.environment["DOM0STRAP"], "extract", "--chunks", url, "--sha256", self.digest(), *options]
+        return argv + [f"{URL}/images/dom0.tar", str(target)], target
+
+    def extract(self, url=LIST, *options):
         """Returns the program's answer, and how often each chunk was asked for at the boot server."""
         log = self.site.out / "access.log"
         before = len(log.read_text()) if log.exists() else 0
-        target = self.site.folder / f"target{time.monotonic_ns()}"
-        target.mkdir()
-        argv = [self.site.environment["DOM0STRAP"], "extract", "--chunks", url, "--sha256", self.digest()]
-        done = process.run(argv + [f"{URL}/images/dom0.tar", str(target)], self.network.namespace, check=False)
+        argv, target = self.argv(url, *options)
+        done = process.run(argv, self.network.namespace, check=False)
         asked = re.findall(r"/chunks/([0-9a-f]{64})", log.read_text()[before:])
         if done.returncode == 0:
             assert (target / "file").read_bytes() == self.CONTENT
@@ -79,9 +90,7 @@ def test_rack_asks_for_each_chunk_once(server):
     (server.site.folder / "cache").mkdir()
     argv = ["nginx", "-e", "stderr", "-c", f"{server.site.out}/nginx-rack.conf"]
     argv += ["-g", "daemon off; master_process off; user root;"]
-    rack = process.spawn(argv, server.site.folder / "rack.log", server.network.namespace)
-    listening = "until ss -Hltn 'sport = :8081' | grep -q .; do sleep 0.05; done"
-    process.run(["sh", "-c", listening], server.network.namespace)
+    rack = server.spawn(argv, 8081)
     through = LIST.replace(URL, f"{URL}:8081")
     try:
         assert server.extract(through)[1] == [1, 1, 1, 1, 1]
@@ -96,3 +105,38 @@ def test_rack_asks_for_each_chunk_once(server):
         assert (done.returncode, asked) == (0, [0, 1, 0, 0, 0]), done.stderr
     finally:
         process.stop(rack)
+
+
+PEER = ("--chunk-peer", f"{URL}:8280")
+
+
+def test_rack_is_served_by_the_machine_that_has_finished(server):
+    argv, target = server.argv(LIST, "--serve-chunks", "10m")
+    first = server.spawn(argv, 8280)
+    try:
+        assert (target / "file").read_bytes() == server.CONTENT
+        done, asked = server.extract(LIST, *PEER)
+        assert (done.returncode, asked) == (0, [0, 0, 0, 0, 0]), done.stderr
+        answer = process.run(["curl", "-s", "--path-as-is", f"{URL}:8280/../../etc/passwd"], server.network.namespace)
+        assert answer.stdout == ""
+    finally:
+        process.stop(first)
+    # It has jumped into its Xen by now.
+    done, asked = server.extract(LIST, *PEER)
+    assert (done.returncode, asked) == (0, [1, 1, 1, 1, 1]), done.stderr
+
+
+def test_machine_that_serves_flipped_bits(server):
+    folder = server.site.folder / "liar"
+    folder.mkdir()
+    for name in server.chunks():
+        (folder / name).write_bytes((server.site.out / "chunks" / name).read_bytes())
+    lie = folder / server.chunks()[1]
+    lie.write_bytes(bytes([lie.read_bytes()[0] ^ 1]) + lie.read_bytes()[1:])
+    liar = server.spawn(["/usr/bin/python3", "-m", "http.server", "8280", "--directory", str(folder)], 8280)
+    try:
+        done, asked = server.extract(LIST, *PEER)
+    finally:
+        process.stop(liar)
+    assert (done.returncode, asked) == (0, [0, 1, 1, 1, 1]), done.stderr
+    assert f"{server.chunks()[1]}: what came is not what its name says; that machine is not asked again" in done.stderr

@@ -6,6 +6,8 @@
 #include "tests/http_server.h"
 
 #include "core/log.h"
+#include "core/monotonic.h"
+#include "fetch/peers.h"
 
 #define CHUNK ((size_t)4096)
 #define SIZE  (2 * CHUNK + 100)
@@ -15,6 +17,8 @@ static char object[SIZE], list[512], names[3][2 * DIGEST_BYTES + 1];
 static const struct fetch_options quick = {
 	.tries = 3, .connect_timeout_ms = 3000, .stall_timeout_ms = 300, .backoff_ms = 10
 };
+static const char *peers[2]; /* of get() */
+static size_t n_peers;
 
 static int set_up(void **state)
 {
@@ -63,6 +67,9 @@ static int set_up(void **state)
 static int get(struct server *s, const struct reply *replies, size_t n,
 	       const struct digest *sha256, struct err *err)
 {
+	struct chunk_source source = { .sha256 = sha256,
+				       .peers = peers,
+				       .n_peers = n_peers };
 	auto_fetch struct fetch *f = NULL;
 	auto_free char *url = NULL;
 	char got[SIZE + 1000];
@@ -72,7 +79,8 @@ static int get(struct server *s, const struct reply *replies, size_t n,
 	*err = (struct err){ 0 };
 	server_start(s, replies, n);
 	url = xasprintf("http://joe:secret@127.0.0.1:%u/c/x.chunks", s->port);
-	rc = fetch_open_chunks(url, sha256, &quick, &f, err);
+	source.list = url;
+	rc = fetch_open_chunks(&source, &quick, &f, err);
 	if (rc == 0)
 		assert_int_equal(fetch_total_bytes(f), SIZE);
 	while (rc == 0 && more > 0) {
@@ -139,6 +147,128 @@ static void test_an_endless_chunk(void **state)
 	assert_contains(err.msg, "gave up after 3 attempts");
 }
 
+/* The URL of that server as a peer, from now on the only one. */
+static char *be_peer(const struct server *s)
+{
+	char *url = xasprintf("http://127.0.0.1:%u/", s->port);
+
+	peers[0] = url;
+	n_peers = 1;
+	return url;
+}
+
+static int no_peers(void **state)
+{
+	(void)state;
+	n_peers = 0;
+	return 0;
+}
+
+static void test_peers_are_asked_first(void **state)
+{
+	const struct reply replies[] = { PART(0), PART(1), LAST };
+	auto_free char *request = xasprintf("GET /%s HTTP", names[2]), *url = NULL;
+	struct server s, peer;
+	struct err err;
+
+	(void)state;
+	server_start(&peer, replies, 3);
+	url = be_peer(&peer);
+	assert_ok(GET(&s, NULL, &err, LIST));
+	assert_int_equal(server_stop(&peer), 3);
+	assert_contains(peer.requests[2], request);
+}
+
+static void test_a_peer_that_lies_is_asked_once(void **state)
+{
+	const struct reply replies[] = { PART(0), WRONG, LAST };
+	auto_free char *url = NULL;
+	struct server s, peer;
+	struct err err;
+
+	(void)state;
+	server_start(&peer, replies, 3);
+	url = be_peer(&peer);
+	assert_ok(GET(&s, NULL, &err, LIST, PART(1), LAST));
+	assert_int_equal(server_stop(&peer), 2);
+}
+
+static void test_peers_that_are_of_no_use(void **state)
+{
+	static const struct reply absent = { .head = "HTTP/1.1 404 No" };
+	static const struct reply silent = { .head = OK, .stall_ms = 60000 };
+	static const struct reply *const replies[] = { NULL, &absent, &silent };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(replies); i++) {
+		uint64_t begun_ms = monotonic_ms();
+		auto_free char *url = NULL;
+		struct server s, peer;
+		struct err err;
+
+		server_start(&peer, replies[i], replies[i] != NULL);
+		url = be_peer(&peer);
+		if (!replies[i]) /* nobody listens any more */
+			server_stop(&peer);
+		assert_ok(GET(&s, NULL, &err, LIST, PART(0), PART(1), LAST));
+		if (replies[i]) /* asked once, then left alone */
+			assert_int_equal(server_stop(&peer), 1);
+		assert_true(monotonic_ms() - begun_ms < 7000);
+	}
+}
+
+static void test_a_peer_that_drips(void **state)
+{
+	const struct reply drips = {
+		.head = OK, .body = object, .len = CHUNK, .drip_ms = 20
+	};
+	struct fetch_options options = quick;
+	auto_fetch struct fetch *f = NULL;
+	auto_free char *url = NULL;
+	char got[CHUNK];
+	struct server s;
+	struct err err = { 0 };
+	size_t len;
+
+	(void)state;
+	options.stall_timeout_ms = 60000;
+	options.whole_timeout_ms = 1500;
+	server_start(&s, &drips, 1);
+	url = xasprintf("http://127.0.0.1:%u/x", s.port);
+	assert_ok(fetch_open(url, &options, &f, &err));
+	assert_int_equal(fetch_read(f, got, CHUNK, &len, &err), -1);
+	assert_contains(err.msg, "/x: it takes too long");
+	fetch_close(take_ptr(f));
+	server_stop(&s);
+}
+
+static void test_when_a_peer_is_asked_again(void **state)
+{
+	static const char *const urls[] = { "http://a", "http://b/" };
+	struct peers *p = peers_new(urls, 2);
+	size_t number = 9;
+
+	(void)state;
+	assert_null(peers_new(urls, 0));
+	assert_null(peers_next(NULL, 0, 0, &number));
+	assert_string_equal(peers_next(p, 0, 1000, &number), "http://a");
+	assert_string_equal(peers_next(p, 1, 1000, &number), "http://b");
+	assert_int_equal(number, 1);
+	peers_note(p, 0, PEER_NONE, 1000);
+	assert_string_equal(peers_next(p, 0, 15999, &number), "http://b");
+	assert_string_equal(peers_next(p, 0, 16000, &number), "http://a");
+	peers_note(p, 0, PEER_NONE, 16000); /* twice as long */
+	assert_string_equal(peers_next(p, 0, 45999, &number), "http://b");
+	assert_string_equal(peers_next(p, 0, 46000, &number), "http://a");
+	peers_note(p, 0, PEER_GOOD, 46000);
+	peers_note(p, 0, PEER_NONE, 46000);
+	assert_string_equal(peers_next(p, 0, 61000, &number), "http://a");
+	peers_note(p, 1, PEER_WRONG, 0);
+	peers_note(p, 0, PEER_WRONG, 0);
+	assert_null(peers_next(p, 0, UINT64_MAX, &number));
+	peers_free(p);
+}
+
 static void test_what_is_no_list(void **state)
 {
 	static const char *const heads[] = {
@@ -185,6 +315,11 @@ int main(void)
 		cmocka_unit_test(test_chunks_make_the_object),
 		cmocka_unit_test(test_a_wrong_chunk_is_fetched_again_alone),
 		cmocka_unit_test(test_an_endless_chunk),
+		cmocka_unit_test_teardown(test_peers_are_asked_first, no_peers),
+		cmocka_unit_test_teardown(test_a_peer_that_lies_is_asked_once, no_peers),
+		cmocka_unit_test_teardown(test_peers_that_are_of_no_use, no_peers),
+		cmocka_unit_test(test_a_peer_that_drips),
+		cmocka_unit_test(test_when_a_peer_is_asked_again),
 		cmocka_unit_test(test_what_is_no_list),
 	};
 

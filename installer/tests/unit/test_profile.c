@@ -1,3 +1,4 @@
+#include "config/value.h"
 #include "tests/refusal.h"
 
 static struct arena arena;
@@ -85,6 +86,10 @@ static void test_keys(void **state)
 		{ "  sha256: ", "  manifest: http://boot/SHA256SUMS\n  sha256: ",
 		  "p.yaml:17:3: image: sha256 and manifest both say what it must be; one "
 		  "is enough" },
+		{ "  sha256: ", "  serve-chunks: 10m\n  sha256: ",
+		  "p.yaml:17:3: image: serve-chunks goes with chunks, the list of them" },
+		{ "  sha256: ", "  chunk-peers: http://a:8280\n  sha256: ",
+		  "p.yaml:17:3: image: chunk-peers goes with chunks, the list of them" },
 		{ "target: xen-dom0\n", "target: xen-dom0\nhost: again\n",
 		  "p.yaml:3:1: \"host\" stands here a second time (first in line 1)" },
 	};
@@ -313,12 +318,43 @@ static void test_network_addresses(void **state)
 	}
 }
 
+static void test_durations(void **state)
+{
+	static const struct {
+		const char *value;
+		uint64_t seconds;
+	} good[] = { { "1s", 1 }, { "90s", 90 }, { "10m", 600 }, { "24h", 86400 } };
+	static const char *const bad[] = { "",     "10",   "m",   "0s",      "-1m", "1d",
+					   "10 m", "10ms", "25h", "999999s", "1.5h" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		assert_true(value_is_duration(good[i].value));
+		assert_int_equal(value_seconds(good[i].value), good[i].seconds);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		assert_false(value_is_duration(bad[i]));
+}
+
 static const char *digest_of_text(const char *text)
 {
 	struct profile p = parse_profile(&arena, text);
 	struct digest d = profile_digest(&p);
 
 	return arena_strdup(&arena, DIGEST_TEXT(&d));
+}
+
+static void test_digest_ignores_who_passes_the_image_on(void **state)
+{
+	const char *in_chunks = replaced(&arena, profile_text, "  sha256: ",
+					 "  chunks: http://boot/x.chunks\n  sha256: ");
+	const char *served = replaced(&arena, in_chunks, "  sha256: ",
+				      "  serve-chunks: 10m\n  chunk-peers: "
+				      "[http://a:8280, http://b:8280]\n  sha256: ");
+
+	(void)state;
+	assert_string_equal(digest_of_text(in_chunks), digest_of_text(served));
+	assert_string_not_equal(digest_of_text(in_chunks), digest_of_text(profile_text));
 }
 
 static void test_digest_ignores_the_form(void **state)
@@ -489,6 +525,8 @@ int main(void)
 		test(test_values_of_the_host),
 		test(test_what_belongs_together),
 		test(test_network_addresses),
+		test(test_durations),
+		test(test_digest_ignores_who_passes_the_image_on),
 		test(test_digest_ignores_the_form),
 		test(test_digest_sees_every_value),
 		test(test_secrets_are_only_in_what_asks),
