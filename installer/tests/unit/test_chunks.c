@@ -3,40 +3,19 @@
  * alone.
  */
 #include "fetch/chunks.h"
+#include "tests/chunked.h"
 #include "tests/http_server.h"
 
-#include "core/log.h"
 #include "core/monotonic.h"
 #include "fetch/peers.h"
 
-#define CHUNK ((size_t)4096)
-#define SIZE  (2 * CHUNK + 100)
-#define OK    "HTTP/1.1 200 OK"
+#define OK "HTTP/1.1 200 OK"
 
-static char object[SIZE], list[512], names[3][2 * DIGEST_BYTES + 1];
 static const struct fetch_options quick = {
 	.tries = 3, .connect_timeout_ms = 3000, .stall_timeout_ms = 300, .backoff_ms = 10
 };
 static const char *peers[2]; /* of get() */
 static size_t n_peers;
-
-static int set_up(void **state)
-{
-	int len = snprintf(list, sizeof(list), "chunks %zu %zu\n", SIZE, CHUNK);
-
-	(void)state;
-	log_to(fopen("/dev/null", "we"));
-	for (size_t i = 0; i < SIZE; i++)
-		object[i] = (char)(i * 7 + i / 256);
-	for (size_t i = 0; i < 3; i++) {
-		size_t n = i < 2 ? CHUNK : SIZE - 2 * CHUNK;
-		struct digest digest = digest_of(object + i * CHUNK, n);
-
-		digest_print(&digest, names[i]);
-		len += snprintf(list + len, sizeof(list) - (size_t)len, "%s\n", names[i]);
-	}
-	return 0;
-}
 
 #define LIST                                                                             \
 	{                                                                                \
@@ -323,5 +302,5 @@ int main(void)
 		cmocka_unit_test(test_what_is_no_list),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return cmocka_run_group_tests(tests, set_up_chunks, NULL);
 }

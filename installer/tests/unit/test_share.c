@@ -3,35 +3,14 @@
  * says nothing keeps nobody else waiting for long.
  */
 #include "fetch/share.h"
+#include "tests/chunked.h"
 #include "tests/http_server.h"
 
 #include <fcntl.h>
 
-#include "core/log.h"
 #include "core/monotonic.h"
 
-#define CHUNK ((size_t)4096)
-#define SIZE  (2 * CHUNK + 100)
-#define ROOM  (2 * SIZE)
-
-static char object[SIZE], list[512], names[3][2 * DIGEST_BYTES + 1];
-
-static int set_up(void **state)
-{
-	int len = snprintf(list, sizeof(list), "chunks %zu %zu\n", SIZE, CHUNK);
-
-	(void)state;
-	log_to(fopen("/dev/null", "we"));
-	for (size_t i = 0; i < SIZE; i++)
-		object[i] = (char)(i * 7 + i / 256);
-	for (size_t i = 0; i < 3; i++) {
-		struct digest digest = digest_of(object + i * CHUNK, i < 2 ? CHUNK : 100);
-
-		digest_print(&digest, names[i]);
-		len += snprintf(list + len, sizeof(list) - (size_t)len, "%s\n", names[i]);
-	}
-	return 0;
-}
+#define ROOM (2 * SIZE)
 
 static struct share *make(uint64_t spare_bytes, size_t n)
 {
@@ -42,7 +21,7 @@ static struct share *make(uint64_t spare_bytes, size_t n)
 	assert_ok(chunk_list_parse("x", list, &parsed, &err));
 	share_begin(s, &parsed, spare_bytes);
 	for (size_t i = 0; i < n; i++)
-		share_add(s, object + i * CHUNK, i < 2 ? CHUNK : 100);
+		share_add(s, object + i * CHUNK, chunk_len(i));
 	return s;
 }
 
@@ -171,7 +150,7 @@ static void test_served_until_a_key(void **state)
 	begin(&s, 3600);
 	for (size_t i = 0; i < 3; i++) {
 		assert_ok(get(&s, names[i], buf, &len, &err));
-		assert_int_equal(len, i < 2 ? CHUNK : 100);
+		assert_int_equal(len, chunk_len(i));
 		assert_memory_equal(buf, object + i * CHUNK, len);
 	}
 	assert_int_equal(get(&s, "proc/self/mem", buf, &len, &err), -1);
@@ -239,5 +218,5 @@ int main(void)
 		cmocka_unit_test(test_the_silent_are_not_waited_for),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return cmocka_run_group_tests(tests, set_up_chunks, NULL);
 }
