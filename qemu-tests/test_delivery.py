@@ -53,10 +53,10 @@ def test_second_machine_installs_from_the_first(request, dom0_image):
         liar = process.spawn(argv, lab.folder / "liar.log", lab.network.namespace)
         try:
             first.start()
-            first.wait_for(r"serve the image's chunks at port 8280 for 1h; Enter: go on at once", 300, unless=FAILED)
+            first.wait_for(r"serve the image's chunks at port 8280 for 1h; Enter: go on at once", 900, unless=FAILED)
             before = len(lab.server.requests())
             second.start()
-            second.wait_for(r"serve the image's chunks at port 8280 for 90s", 300, unless=FAILED)
+            second.wait_for(r"serve the image's chunks at port 8280 for 90s", 900, unless=FAILED)
         finally:
             process.stop(liar)
         asked = [request.path[8:] for request in lab.server.requests()]
@@ -64,9 +64,9 @@ def test_second_machine_installs_from_the_first(request, dom0_image):
         assert not set(names) & set(asked[before:]), "the boot server was asked for a chunk twice"
         assert second.console.find(rf"{names[0]}: what came is not what its name says; that machine is not asked again")
         first.console.send("\n")
-        first.wait_off(60)  # its `finish`, where others jump
+        first.wait_off(120)  # its `finish`, where others jump
         assert first.console.find(rf"  {len(names)} chunks sent, ")
-        second.wait_off(150)  # by itself
+        second.wait_off(300)  # by itself
 
 
 def certificate(folder):
