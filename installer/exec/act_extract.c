@@ -94,7 +94,7 @@ int act_extract(const struct exec *x, const struct action *a, struct err *err)
 {
 	auto_fd int dir = open(TARGET_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct image_stats stats = { 0 };
-	struct digest expected, chunks;
+	struct digest expected, chunks = { 0 };
 	const struct chunk_source in_chunks = {
 		.list = a->extract.chunks,
 		.sha256 = a->extract.chunks_sha256 ? &chunks : NULL,
