@@ -4,7 +4,8 @@
 
 #include "core/text.h"
 
-#define RUNLEVELS "0123456"
+#define RUNLEVELS     "0123456"
+#define LSB_RUNLEVELS RUNLEVELS "S" /* S: before all others, once */
 
 const char *const service_unit_paths[] = { "/etc/systemd/system/",
 					   "/usr/lib/systemd/system/",
@@ -62,28 +63,79 @@ static void add_wanted(struct links *links, const struct service_files *f,
 	}
 }
 
-/* "# chkconfig: 345 97 03": runlevels, and its place among the others. */
+/* The runlevels in which a script is started and stopped, and its place among the others.
+ */
+struct order {
+	char start[16], stop[16];
+	unsigned first, last;
+};
+
+/* "# chkconfig: 345 97 03": what is not started is stopped. */
+static bool read_chkconfig(const char *script, struct order *ret)
+{
+	static const char key[] = "# chkconfig:";
+	const char *line = strstr(script, key);
+	size_t n = 0;
+
+	if (!line || sscanf(line + strlen(key), "%15s %2u %2u", ret->start, &ret->first,
+			    &ret->last) != 3)
+		return false;
+	if (str_eq(ret->start, "-")) /* off unless somebody asks for it: we do */
+		strcpy(ret->start, "345");
+	for (const char *level = RUNLEVELS; *level; level++)
+		if (!strchr(ret->start, *level))
+			ret->stop[n++] = *level;
+	ret->stop[n] = '\0';
+	return true;
+}
+
+/* "# Default-Start: 2 3 4 5" between the header's two lines; none is "". */
+static void read_levels(const char *header, const char *end, const char *key,
+			char ret[16])
+{
+	const char *line = strstr(header, key);
+	size_t n = 0;
+
+	if (line)
+		for (line += strlen(key); line < end && n < 15 && *line != '\n'; line++)
+			if (strchr(LSB_RUNLEVELS, *line))
+				ret[n++] = *line;
+	ret[n] = '\0';
+}
+
+/* The header has names where a link has a number (Required-Start:). Behind all that such
+ * tools number, and stopped before them, everything a script needs is there. */
+static bool read_lsb(const char *script, struct order *ret)
+{
+	const char *header = strstr(script, "### BEGIN INIT INFO");
+	const char *end = header ? strstr(header, "### END INIT INFO") : NULL;
+
+	if (!end)
+		return false;
+	read_levels(header, end, "\n# Default-Start:", ret->start);
+	read_levels(header, end, "\n# Default-Stop:", ret->stop);
+	ret->first = 98;
+	ret->last = 2;
+	return ret->start[0] != '\0';
+}
+
 static void add_runlevels(struct links *links, const char *name,
 			  const struct service_files *f, struct arena *arena)
 {
-	static const char key[] = "# chkconfig:";
-	const char *line = strstr(f->script, key);
 	bool red_hat = str_starts(f->script_path, "/etc/rc.d/");
-	unsigned start, stop;
-	char levels[16];
+	struct order order;
 
-	if (!line ||
-	    sscanf(line + strlen(key), "%15s %2u %2u", levels, &start, &stop) != 3)
+	if (!read_chkconfig(f->script, &order) && !read_lsb(f->script, &order))
 		return;
-	if (str_eq(levels, "-")) /* off unless somebody asks for it: we do */
-		strcpy(levels, "345");
-	for (const char *level = RUNLEVELS; *level; level++) {
-		bool on = strchr(levels, *level) != NULL;
+	for (const char *level = LSB_RUNLEVELS; *level; level++) {
+		bool on = strchr(order.start, *level) != NULL;
 
-		add(links, arena,
-		    arena_printf(arena, "/etc/%src%c.d/%c%02u%s", red_hat ? "rc.d/" : "",
-				 *level, on ? 'S' : 'K', on ? start : stop, name),
-		    arena_printf(arena, "../init.d/%s", name));
+		if (on || strchr(order.stop, *level))
+			add(links, arena,
+			    arena_printf(arena, "/etc/%src%c.d/%c%02u%s",
+					 red_hat ? "rc.d/" : "", *level, on ? 'S' : 'K',
+					 on ? order.first : order.last, name),
+			    arena_printf(arena, "../init.d/%s", name));
 	}
 }
 

@@ -1,6 +1,8 @@
 /*
  * How a host starts a service by itself: the links that `systemctl enable`
- * (systemd.unit(5)) or `chkconfig on` (chkconfig(8)) would make. Pure.
+ * (systemd.unit(5)), `chkconfig on` (chkconfig(8)) or, for a script with no more than
+ * the header of the Linux Standard Base ("Comment Conventions for Init Scripts"),
+ * `update-rc.d` would make. Pure.
  */
 #ifndef BOOTCFG_SERVICE_H
 #define BOOTCFG_SERVICE_H

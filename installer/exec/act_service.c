@@ -1,6 +1,7 @@
 /*
  * Actions `enable` and `disable`: a service that the host starts by itself from now on,
- * or no more. By hand, since systemctl and chkconfig would do more than the plan says.
+ * or no more. By hand, since systemctl, chkconfig and update-rc.d would do more than the
+ * plan says.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -57,7 +58,7 @@ static int fail_service(const struct service_change *s, const char *found,
 		return err_set(
 			err, ERR_CONFIG, 0,
 			"%s of the host cannot be enabled: it does not say when to "
-			"start (WantedBy=, chkconfig:)",
+			"start (WantedBy=, chkconfig:, Default-Start:)",
 			found);
 	text_add(&all, s->name);
 	plan_print_others(s->others, &all);

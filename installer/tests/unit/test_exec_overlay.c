@@ -60,7 +60,7 @@ static void test_services_of_overlays(void **state)
 	shell("cd /target/etc/systemd/system; echo '[Unit]' >y.socket");
 	assert_fails(act_service(NULL, &a, &err), ERR_CONFIG,
 		     "y.socket of the host cannot be enabled: it does not say when to "
-		     "start (WantedBy=, chkconfig:)");
+		     "start (WantedBy=, chkconfig:, Default-Start:)");
 	shell("cd /target/etc/systemd/system; echo WantedBy=sockets.target >>y.socket");
 	assert_ok(act_service(NULL, &a, &err));
 	shell("cd /target/etc/systemd/system; test -L sockets.target.wants/y.socket;"

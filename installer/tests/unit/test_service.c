@@ -1,4 +1,4 @@
-/* What `systemctl enable` and `chkconfig on` would link. */
+/* What `systemctl enable`, `chkconfig on` and `update-rc.d` would link. */
 #include "bootcfg/service.h"
 #include "tests/support.h"
 
@@ -57,6 +57,58 @@ static void test_chkconfig(void **state)
 	assert_string_equal(links[3].path, "/etc/rc3.d/S20v");
 }
 
+#define HEADER "### BEGIN INIT INFO\n"
+#define FOOTER "### END INIT INFO\n"
+
+/* Debian's scripts, and Fedora's without numbers. */
+static void test_lsb(void **state)
+{
+	static const char *const expected[] = {
+		"/etc/rc0.d/K02v", "/etc/rc2.d/S98v", "/etc/rc3.d/S98v",
+		"/etc/rc4.d/S98v", "/etc/rc5.d/S98v", "/etc/rc6.d/K02v",
+	};
+	struct service_files files = { .script_path = "/etc/init.d/v",
+				       .script = "#!/bin/sh\n" HEADER "# Provides: v\n"
+						 "# Default-Start:\t2 3 4 5\n"
+						 "# Default-Stop: 0 6\n" FOOTER };
+	struct service_link *links;
+
+	(void)state;
+	assert_int_equal(service_links("v", &files, &arena, &links), 6);
+	for (size_t i = 0; i < 6; i++) {
+		assert_string_equal(links[i].path, expected[i]);
+		assert_string_equal(links[i].to, "../init.d/v");
+	}
+	files.script = HEADER "# Default-Start: S\n# Default-Stop:\n" FOOTER;
+	files.script_path = "/etc/rc.d/init.d/v";
+	assert_int_equal(service_links("v", &files, &arena, &links), 1);
+	assert_string_equal(links[0].path, "/etc/rc.d/rcS.d/S98v");
+	/* Numbers are better than none. */
+	files.script = HEADER "# Default-Start: 2\n" FOOTER "# chkconfig: 3 7 8\n";
+	assert_int_equal(service_links("v", &files, &arena, &links), 7);
+	assert_string_equal(links[3].path, "/etc/rc.d/rc3.d/S07v");
+}
+
+static void test_lsb_without_runlevels(void **state)
+{
+	static const char *const scripts[] = {
+		HEADER "# Default-Start:\n# Default-Stop: 0 1 6\n" FOOTER,
+		HEADER "# Default-Start: 2\n", /* no end */
+		HEADER FOOTER "# Default-Start: 2\n",
+		"# Default-Start: 2\n",
+		HEADER "# Default-Start: " FOOTER "# 2\n",
+	};
+	struct service_link *links;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(scripts); i++) {
+		const struct service_files files = { .script_path = "/etc/init.d/v",
+						     .script = scripts[i] };
+
+		assert_int_equal(service_links("v", &files, &arena, &links), 0);
+	}
+}
+
 static void test_none(void **state)
 {
 	struct service_files files = { .script_path = "/etc/init.d/v",
@@ -75,8 +127,8 @@ int main(void)
 {
 #define test(name) cmocka_unit_test_teardown(name, free_all)
 	const struct CMUnitTest tests[] = {
-		test(test_systemd),
-		test(test_chkconfig),
+		test(test_systemd), test(test_chkconfig),
+		test(test_lsb),     test(test_lsb_without_runlevels),
 		test(test_none),
 	};
 
