@@ -37,7 +37,11 @@ static const char program[] =
 	"\tstart \"$script\" \"$name\" 2>&1 | tee -a \"$log\"\n"
 	"done\n";
 
-/* systemd.unit(5): behind multi-user.target, which wants it; so nothing waits for it. */
+/*
+ * systemd.unit(5): behind multi-user.target, which wants it; so nothing waits for it.
+ * systemd.kill(5): what a script leaves running outlives it, like the process by which
+ * `xl create` sees a guest end.
+ */
 static const char unit[] = "# Written by dom0strap\n"
 			   "[Unit]\n"
 			   "Description=First boot after the install\n"
@@ -46,6 +50,7 @@ static const char unit[] = "# Written by dom0strap\n"
 			   "\n"
 			   "[Service]\n"
 			   "Type=oneshot\n"
+			   "KillMode=process\n"
 			   "ExecStart=" FIRST_BOOT_PROGRAM "\n"
 			   "\n"
 			   "[Install]\n"
