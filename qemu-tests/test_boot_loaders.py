@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab import fedora15, tiny
+from lab import fedora15, outside, tiny
 from lab.profile import Profile
 
 MIB = 1 << 20
@@ -135,6 +135,11 @@ LAYOUTS = {
     "lvm-xfs": ("extlinux", VOLUMES % (1, "", "rest", "boot", "xfs"), "dm-mod libcrc32c xfs"),
     "lvm-on-md": ("grub2", VOLUMES % (2, MIRRORS, "md1", "md0", "ext4"), "dm-mod"),
 }
+# What the plan of a conversion names.
+CONVERTED = {
+    "grub2": {"boot/grub/grub.cfg", "boot/grub/custom.cfg", "etc/default/grub"},
+    "extlinux": {"boot/extlinux/extlinux.conf"},
+}
 
 
 def prepare(lab, dom0_image, layout):
@@ -150,16 +155,32 @@ def prepare(lab, dom0_image, layout):
     return machine, profile
 
 
+def tree(lab, machine, layout):
+    """{path: what it is} of every file, which is the same on all disks. An xfs root is left out: nothing of a
+    conversion with extlinux is there."""
+    places = {1: "boot/"} if layout == "lvm-xfs" else {1: "boot/", 2: ""}
+    found = [
+        {place + path: row for part, place in places.items() for path, row in outside.manifest(disk, part, lab.folder).items()}
+        for disk in machine.disks
+    ]
+    assert len(found[0]) > 10 and all(one == found[0] for one in found)
+    return found[0]
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_convert_finds_its_host(lab, dom0_image, layout):
-    """Installed with Linux as the default; the conversion makes it Xen's."""
+    """Installed with Linux as the default; the conversion makes it Xen's, and touches nothing but what it names."""
     loader = LAYOUTS[layout][0]
     machine, profile = prepare(lab, dom0_image, layout)
     install(lab, machine, settings(profile, loader, "false").set("kernel-options", "console=ttyS0,115200 quiet"))
     boot(machine, expected_xen=False)
+    before = tree(lab, machine, layout)
     profile = Profile.example("xen-dom0-convert").change(r"52:54:00(:\w\w){3}", machine.nic.mac)
     machine.direct = lab.direct_install()
     install(lab, machine, profile)
+    after = tree(lab, machine, layout)
+    assert {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)} == CONVERTED[loader]
     boot(machine, expected_xen=True)
     boot_converted(lab, machine)
+    assert tree(lab, machine, layout) == after

@@ -2,6 +2,7 @@
 
 import contextlib
 import mmap
+import re
 import struct
 from dataclasses import dataclass
 
@@ -55,14 +56,32 @@ def copy_partition(disk, part, path):
     return _copy(disk, part["start"] * disk.sector_bytes, part["sectors"] * disk.sector_bytes, path)
 
 
-def copy_filesystem(disk, part, path):
-    """What is in a partition, or in the mirror that it is a member of, as a file of its own."""
+def _volume(disk, start, length):
+    """Where the volume of a physical volume is, if that has just one, in one piece; the physical volume's metadata
+    are text (lvm2, lib/format_text)."""
+    head = disk.read(start, _MIB)
+    if b"LABELONE" not in head[:2048]:
+        return start, length
+    text = head.decode("latin-1")
+    numbers = {key: int(re.findall(rf"{key} = (\d+)", text)[-1]) for key in ("pe_start", "extent_size", "extent_count")}
+    if set(re.findall(r"start_extent = (\d+)", text)) != {"0"}:
+        raise LabFailure("its volumes cannot be read from outside")
+    return start + numbers["pe_start"] * 512, numbers["extent_count"] * numbers["extent_size"] * 512
+
+
+def _content(disk, part):
+    """(start, length) of what is in a partition, or in the mirror that it is a member of."""
     start, length = part["start"] * disk.sector_bytes, part["sectors"] * disk.sector_bytes
     if member := read_member(disk, part):
         if member.level != 1:
             raise LabFailure(f"RAID {member.level} cannot be read from one member")
         start, length = start + member.data_offset, member.data_bytes
-    return _copy(disk, start, length, path)
+    return start, length
+
+
+def copy_filesystem(disk, part, path):
+    """What is in a partition, or in the mirror that it is a member of, as a file of its own."""
+    return _copy(disk, *_content(disk, part), path)
 
 
 def _settings(text):
@@ -84,9 +103,9 @@ def probe(path):
 
 @contextlib.contextmanager
 def _filesystem(disk, number, folder):
-    """The filesystem of partition `number`, its journal replayed."""
+    """The filesystem of partition `number`, also that of a volume there, its journal replayed."""
     part = disk.partitions()[number - 1]
-    path = copy_filesystem(disk, part, folder / f"{disk.serial}-{number}.filesystem")
+    path = _copy(disk, *_volume(disk, *_content(disk, part)), folder / f"{disk.serial}-{number}.filesystem")
     try:
         ext4.check(path)
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
