@@ -71,6 +71,7 @@ struct boot_menu {
 	size_t n_once;
 	int fallback_entry; /* where the loader goes when that fails; -1: nowhere */
 	int timeout_s;      /* -1: it waits for a key, or does not say */
+	bool runs_another;  /* grub.cfg, which is a menu where that stands, too */
 	const char **notes; /* "grub.cfg:12: …": what was passed over */
 	size_t n_notes;
 	const char *why_none; /* not one entry can be booted, and why; NULL: one can */

@@ -259,6 +259,7 @@ static int do_source(const struct call *c)
 	text = menu_read(&c->g->menu, c->at->file, c->at->line, file.root, file.path);
 	if (!text)
 		return 1;
+	c->g->menu.out->runs_another |= str_ends(file.path, "/grub.cfg");
 	grub2_run_file(c->g, file.path, text);
 	return c->g->status;
 }

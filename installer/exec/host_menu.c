@@ -52,7 +52,7 @@ static bool is_stub(const struct host_menu *m)
 	for (size_t i = 0; i < m->menu.n; i++)
 		if (str_eq(m->menu.entries[i].file, m->path))
 			return false;
-	return m->menu.n > 0 && str_eq(m->reader->name, "grub2");
+	return m->menu.n > 0 && m->menu.runs_another;
 }
 
 static bool read_menu(const struct host *host, size_t fs,

@@ -169,6 +169,28 @@ static void test_stub_and_vendors(void **state)
 	assert_string_equal(menus.menus[1].path, "/grub/grub.cfg");
 }
 
+/* No entry stands in grub.cfg itself, but what they start with does. */
+static void test_entries_of_grub(void **state)
+{
+	struct host_menus menus;
+	const struct boot_entry *e;
+	struct host host;
+
+	(void)state;
+	put("host/EFI/fedora/grub.cfg", "configfile /grub2/grub.cfg\n");
+	put("host/grub2/grub.cfg",
+	    "set default=b\nset kernelopts=\"root=UUID=7 ro\"\nblscfg\n");
+	put("host/loader/entries/a.conf", "title A\nlinux /l\noptions $kernelopts\n");
+	put("host/loader/entries/b.conf", "title B\nlinux /l\noptions $kernelopts\n");
+	menus = read_menus("host", &host);
+	assert_int_equal(menus.n, 1);
+	assert_string_equal(menus.menus[0].path, "/grub2/grub.cfg");
+	assert_int_equal(menus.menus[0].menu.n, 2);
+	e = &menus.menus[0].menu.entries[menus.menus[0].menu.default_entry];
+	assert_string_equal(e->title, "B");
+	assert_string_equal(e->kernel.args, "root=UUID=7 ro");
+}
+
 static void test_entries_without_loader_conf(void **state)
 {
 	struct host_menus menus;
@@ -257,6 +279,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_links_stay_inside, free_all),
 		cmocka_unit_test_teardown(test_each_menu_once, free_all),
 		cmocka_unit_test_teardown(test_stub_and_vendors, free_all),
+		cmocka_unit_test_teardown(test_entries_of_grub, free_all),
 		cmocka_unit_test_teardown(test_entries_without_loader_conf, free_all),
 		cmocka_unit_test_teardown(test_nothing_there, free_all),
 		cmocka_unit_test_teardown(test_names_of_filesystems, free_all),
