@@ -14,6 +14,7 @@
 #include "core/log.h"
 #include "core/proc.h"
 #include "exec/exec.h"
+#include "exec/kexec_uefi.h"
 #include "exec/survey.h"
 #include "plan/plan_compare.h"
 
@@ -212,6 +213,19 @@ static void send_report(void)
 		log_warning("%s", err.msg);
 }
 
+/* What the plan could not know: whether low memory can be written. */
+static enum finish prepare_finish(const struct plan *plan)
+{
+	enum finish finish = plan_finish(plan);
+	struct err why = { 0 };
+
+	if (finish != FINISH_KEXEC || kexec_show_acpi(&why) == 0)
+		return finish;
+	log_warning("rebooting instead: Xen would find no ACPI tables after a kexec: %s",
+		    why.msg);
+	return FINISH_REBOOT;
+}
+
 static int run_job(const struct options *o, struct job *job, struct err *err)
 {
 	auto_text struct text t = { 0 };
@@ -243,7 +257,7 @@ static int run_job(const struct options *o, struct job *job, struct err *err)
 		send_report();
 	if (share)
 		serve_chunks(share, serves, o->consoles, exec_interrupted);
-	return exec_finish(plan_finish(&job->plan), err);
+	return exec_finish(prepare_finish(&job->plan), err);
 }
 
 /* For what the host's tools and ours run with, wherever we run. */

@@ -311,6 +311,14 @@ static uint64_t probe_memory(const struct probe *p)
 		       : 0;
 }
 
+static bool is_mem_locked(const struct probe *p)
+{
+	auto_free char *path = xasprintf("%s/dev/mem", p->root);
+	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 && errno == EPERM;
+}
+
 void facts_probe(const char *root, struct arena *arena, struct facts *ret)
 {
 	const struct probe p = { root, arena };
@@ -321,6 +329,7 @@ void facts_probe(const char *root, struct arena *arena, struct facts *ret)
 		.vendor = read_attr(&p, "sys/class/dmi/id/sys_vendor"),
 		.product = read_attr(&p, "sys/class/dmi/id/product_name"),
 		.firmware = access(efi, F_OK) == 0 ? "uefi" : "bios",
+		.mem_locked = is_mem_locked(&p),
 		.memory_bytes = probe_memory(&p),
 	};
 

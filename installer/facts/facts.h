@@ -101,6 +101,8 @@ struct facts {
 	struct yaml_mark at;
 	const char *uuid, *serial, *vendor, *product; /* from DMI */
 	const char *firmware;                         /* "bios" or "uefi" */
+	bool mem_locked; /* /dev/mem is refused, as with Secure Boot's lockdown: Xen can
+			    not be told by it where a UEFI machine's ACPI tables are */
 	uint64_t memory_bytes;
 	const char *boot_mac; /* of the card that the boot environment came through */
 	struct disk *disks;   /* in the order of their names */

@@ -114,6 +114,7 @@ static const struct key facts_keys[] = {
 	{ "vendor", KEY_STRING, KEY_FIELD(facts, vendor) },
 	{ "product", KEY_STRING, KEY_FIELD(facts, product) },
 	{ "firmware", KEY_STRING, KEY_FIELD(facts, firmware) },
+	{ "mem-locked", KEY_BOOL, KEY_FIELD(facts, mem_locked) },
 	{ "memory", KEY_SIZE, KEY_FIELD(facts, memory_bytes) },
 	{ "boot-mac", KEY_STRING, KEY_FIELD(facts, boot_mac) },
 	{ "disks", KEY_LIST, KEY_COUNTED(facts, disks), .of = &facts_disk_schema },

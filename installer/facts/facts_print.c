@@ -72,7 +72,8 @@ void facts_print(const struct facts *facts, struct text *out)
 	text_printf(out, "machine: %s %s, serial %s, UUID %s\n", or_dash(facts->vendor),
 		    or_dash(facts->product), or_dash(facts->serial),
 		    or_dash(facts->uuid));
-	text_printf(out, "firmware: %s, memory: %s\n", or_dash(facts->firmware),
+	text_printf(out, "firmware: %s%s, memory: %s\n", or_dash(facts->firmware),
+		    facts->mem_locked ? ", the kernel is locked down" : "",
 		    SIZE_TEXT(facts->memory_bytes));
 	for (size_t i = 0; i < facts->n_nics; i++)
 		text_printf(out, "nic %s: %s, %s\n", facts->nics[i].name,

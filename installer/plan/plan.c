@@ -38,7 +38,6 @@ static enum finish wanted_finish(const struct plan *plan)
 		       : plan->profile->finish;
 }
 
-/* Xen finds the firmware's tables by itself only where a boot loader hands them over. */
 enum finish plan_finish(const struct plan *plan)
 {
 	return plan_finish_reason(plan) ? FINISH_REBOOT : wanted_finish(plan);
@@ -53,8 +52,13 @@ const char *plan_finish_reason(const struct plan *plan)
 		       "from the disks first";
 	if (!str_eq(plan->facts->firmware, "uefi"))
 		return NULL;
-	return "not kexec: on a UEFI machine Xen would find no ACPI tables after it; let "
-	       "the firmware boot from the disks first";
+	if (plan->layout.xenserver)
+		return "not kexec: on a UEFI machine XenServer would find no firmware "
+		       "after it; let the firmware boot from the disks first";
+	if (plan->facts->mem_locked)
+		return "not kexec: with Secure Boot's lockdown Xen would find no ACPI "
+		       "tables after it; let the firmware boot from the disks first";
+	return NULL;
 }
 
 const char *plan_serves(const struct plan *plan)

@@ -337,7 +337,7 @@ void plan_add_tree_labels(struct plan *plan);
 const char *plan_kernel_options(struct plan *plan);
 
 /* What comes after the last action: a finished host is always booted, see STATE_COMPLETE.
- * Not by kexec where firmware is UEFI: see plan_finish_reason(). */
+ * Not always by kexec: see plan_finish_reason(). */
 enum finish plan_finish(const struct plan *plan);
 
 /* Before that: for how long the image's chunks are served to others, as the profile has

@@ -741,7 +741,7 @@ static void test_storage_files_of_all_types(void **state)
 		"dev.raid.speed_limit_min = 1000\ndev.raid.speed_limit_max = 50000\n");
 }
 
-/* One loader for all disks, no jump into a Xen that would find no tables. */
+/* One loader for all disks; no jump into a Xen that would find no tables. */
 static void test_uefi(void **state)
 {
 	auto_job struct job job = { 0 };
@@ -751,12 +751,14 @@ static void test_uefi(void **state)
 	make_all_types(&job);
 	n = job.plan.n;
 	assert_int_equal(count(&job.plan, ACT_BOOT_CODE), 1);
-	assert_int_equal(count(&job.plan, ACT_KEXEC), 0);
+	assert_int_equal(count(&job.plan, ACT_KEXEC), 1);
 	assert_int_equal(count(&job.plan, ACT_BOOT_RECORD), 2); /* of four disks */
-	assert_int_equal(job.plan.actions[n - 4].kind, ACT_BOOT_CODE);
-	assert_true(job.plan.actions[n - 4].record.efi);
+	assert_int_equal(job.plan.actions[n - 5].kind, ACT_BOOT_CODE);
+	assert_true(job.plan.actions[n - 5].record.efi);
+	assert_int_equal(plan_finish(&job.plan), FINISH_KEXEC);
+	job.facts.mem_locked = true;
 	assert_int_equal(plan_finish(&job.plan), FINISH_REBOOT);
-	assert_contains(print(&job.plan), "- finish: reboot (not kexec: on a UEFI ");
+	assert_contains(print(&job.plan), "- finish: reboot (not kexec: with Secure ");
 }
 
 static void be_gpt(struct profile *p)
