@@ -77,6 +77,21 @@ void *arena_alloc(struct arena *arena, size_t size)
 	return b->bytes;
 }
 
+size_t mem_first_nonzero(const void *bytes, size_t len)
+{
+	const unsigned char *p = bytes;
+	size_t at = 0;
+
+	for (uint64_t words[4]; at + sizeof(words) <= len; at += sizeof(words)) {
+		memcpy(words, p + at, sizeof(words));
+		if (words[0] | words[1] | words[2] | words[3])
+			break;
+	}
+	while (at < len && !p[at])
+		at++;
+	return at;
+}
+
 char *arena_strndup(struct arena *arena, const char *s, size_t len)
 {
 	char *copy = arena_alloc(arena, len + 1);

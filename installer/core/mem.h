@@ -24,6 +24,9 @@ char *xstrdup(const char *s);
 char *xasprintf(const char *fmt, ...) printf_like(1, 2);
 char *xvasprintf(const char *fmt, va_list ap) printf_like(1, 0);
 
+/* Where the first byte stands that is not zero; `len`: all are. */
+size_t mem_first_nonzero(const void *bytes, size_t len);
+
 struct arena {
 	struct arena_block *blocks;
 };

@@ -15,13 +15,7 @@
 #include "exec/undo.h"
 #include "fetch/fetch.h"
 
-static bool is_zero(const unsigned char *bytes, uint64_t n)
-{
-	for (uint64_t i = 0; i < n; i++)
-		if (bytes[i])
-			return false;
-	return true;
-}
+#define NOTHING_LOST "nothing has been written to the disks"
 
 static const char *digest_text(const void *bytes, size_t n, struct arena *arena)
 {
@@ -39,7 +33,7 @@ static int save_range(int disk, int out, const char *path, size_t number,
 	if (device_read(disk, path, bytes, r->offset_bytes, r->size_bytes, err) < 0)
 		return -1;
 	r->sha256 = digest_text(bytes, r->size_bytes, arena);
-	if (!is_zero(bytes, r->size_bytes))
+	if (mem_first_nonzero(bytes, r->size_bytes) < r->size_bytes)
 		r->file = arena_printf(arena, "disk%zu-%llu", number,
 				       (unsigned long long)r->offset_bytes);
 	r->bytes = bytes;
@@ -48,14 +42,21 @@ static int save_range(int disk, int out, const char *path, size_t number,
 	return rc;
 }
 
+static int open_disk(const struct undo_disk *d, struct err *err)
+{
+	int fd = open(d->path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? err_set(err, ERR_SYSTEM, errno, "open %s", d->path) : fd;
+}
+
 static int save_disk(struct undo_disk *d, size_t number, int out, struct arena *arena,
 		     struct err *err)
 {
-	auto_fd int disk = open(d->path, O_RDONLY | O_CLOEXEC);
+	auto_fd int disk = open_disk(d, err);
 	char sample[UNDO_SAMPLE_BYTES];
 
 	if (disk < 0)
-		return err_set(err, ERR_SYSTEM, errno, "open %s", d->path);
+		return -1;
 	for (size_t i = 0; i < d->n_ranges; i++)
 		if (save_range(disk, out, d->path, number, &d->ranges[i], arena, err) < 0)
 			return -1;
@@ -76,14 +77,32 @@ static int write_archive(struct undo *u, int out, struct arena *arena, struct er
 	return undo_write_end(out, u, err);
 }
 
-/* Blank disks have nothing that anybody would want back. */
-static bool has_content(const struct undo *u)
+static int disk_has_content(const struct undo_disk *d, bool *ret, struct err *err)
 {
-	for (size_t i = 0; i < u->n_disks; i++)
-		for (size_t j = 0; j < u->disks[i].n_ranges; j++)
-			if (u->disks[i].ranges[j].file)
-				return true;
-	return false;
+	auto_fd int disk = open_disk(d, err);
+
+	if (disk < 0)
+		return -1;
+	for (size_t i = 0; i < d->n_ranges && !*ret; i++) {
+		const struct undo_range *r = &d->ranges[i];
+		auto_free void *bytes = xmalloc(r->size_bytes);
+
+		if (device_read(disk, d->path, bytes, r->offset_bytes, r->size_bytes,
+				err) < 0)
+			return -1;
+		*ret = mem_first_nonzero(bytes, r->size_bytes) < r->size_bytes;
+	}
+	return 0;
+}
+
+/* Blank disks have nothing that anybody would want back. */
+static int has_content(const struct undo *u, bool *ret, struct err *err)
+{
+	*ret = false;
+	for (size_t i = 0; i < u->n_disks && !*ret; i++)
+		if (disk_has_content(&u->disks[i], ret, err) < 0)
+			return -1;
+	return 0;
 }
 
 /* Under its name only once it is whole. */
@@ -104,10 +123,6 @@ static int save_to_directory(struct undo *u, const char *dir, const char *name,
 		unlinkat(at, part, 0);
 		return -1;
 	}
-	if (!has_content(u)) {
-		unlinkat(at, part, 0);
-		return 0;
-	}
 	if (fsync(out) < 0 || renameat(at, part, at, name) < 0 || fsync(at) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "write %s/%s", dir, name);
 	return 0;
@@ -123,23 +138,15 @@ static int save_to_server(struct undo *u, const char *url, const char *name,
 		return err_set(err, ERR_SYSTEM, errno, "memfd_create");
 	if (write_archive(u, out, arena, err) < 0)
 		return -1;
-	if (!has_content(u))
-		return 0;
 	return fetch_put(full, out, &(struct fetch_options){ .stop = exec_interrupted },
 			 err);
 }
 
-static void tell(const struct undo *u, const char *step, const char *dest,
-		 const char *name, bool default_dest)
+static void tell(const char *step, const char *dest, const char *name, bool default_dest)
 {
 	auto_free char *shown = url_public(dest);
 	auto_free char *where = url_below(shown, name);
 
-	if (!has_content(u)) {
-		log_info(
-			"  nothing but zeroes is overwritten: no undo archive is needed");
-		return;
-	}
 	log_info("  what is overwritten is in %s", where);
 	if (default_dest)
 		log_warning("%s is in memory only, and gone with the power; --undo DEST "
@@ -157,11 +164,19 @@ int act_save(const struct exec *x, const struct action *a, struct err *err)
 	char stamp[32];
 	struct tm tm;
 	char *name;
+	bool content;
 	int rc;
 
 	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
 	undo_make(x->plan, &a->ranges, stamp, &arena, &undo);
 	name = arena_printf(&arena, "undo-%s-%s.cpio", undo.host, stamp);
+	if (has_content(&undo, &content, err) < 0)
+		return err_wrap(err, NOTHING_LOST);
+	if (!content) {
+		log_info(
+			"  nothing but zeroes is overwritten: no undo archive is needed");
+		return 0;
+	}
 	if (!dest)
 		mkdir(EXEC_UNDO_DEFAULT, 0755);
 	if (dest && strstr(dest, "://"))
@@ -170,7 +185,7 @@ int act_save(const struct exec *x, const struct action *a, struct err *err)
 		rc = save_to_directory(&undo, dest ? dest : EXEC_UNDO_DEFAULT, name,
 				       &arena, err);
 	if (rc < 0)
-		return err_wrap(err, "nothing has been written to the disks");
-	tell(&undo, a->step, dest ? dest : EXEC_UNDO_DEFAULT, name, !dest);
+		return err_wrap(err, NOTHING_LOST);
+	tell(a->step, dest ? dest : EXEC_UNDO_DEFAULT, name, !dest);
 	return 0;
 }

@@ -98,14 +98,6 @@ static int open_uncached(const char *path)
 	return fd;
 }
 
-static bool is_zero(const unsigned char *buf, size_t len, size_t *ret_at)
-{
-	for (*ret_at = 0; *ret_at < len; ++*ret_at)
-		if (buf[*ret_at])
-			return false;
-	return true;
-}
-
 int zero_read_back(const char *path, uint64_t size_bytes, const char *seed,
 		   bool (*stop)(void), struct err *err)
 {
@@ -123,7 +115,8 @@ int zero_read_back(const char *path, uint64_t size_bytes, const char *seed,
 
 		if (device_read(fd, path, buf, p->offset_bytes, p->size_bytes, err) < 0)
 			return -1;
-		if (!is_zero(buf, p->size_bytes, &at))
+		at = mem_first_nonzero(buf, p->size_bytes);
+		if (at < p->size_bytes)
 			return err_set(err, ERR_HARDWARE, 0,
 				       "it says that %s is zeroed, but byte %" PRIu64
 				       " of it is not zero",

@@ -92,6 +92,25 @@ static void test_take_ptr_moves(void **state)
 	assert_string_equal(b, "a");
 }
 
+static void test_first_byte_that_is_not_zero(void **state)
+{
+	unsigned char bytes[100] = { 0 };
+
+	(void)state;
+	assert_int_equal(mem_first_nonzero(bytes, 0), 0);
+	assert_int_equal(mem_first_nonzero(bytes, sizeof(bytes)), sizeof(bytes));
+	for (size_t at = sizeof(bytes); at-- > 0;) {
+		bytes[at] = 0x80;
+		for (size_t from = 0; from <= at; from += 7) {
+			assert_int_equal(mem_first_nonzero(bytes + from, at - from),
+					 at - from);
+			assert_int_equal(
+				mem_first_nonzero(bytes + from, sizeof(bytes) - from),
+				at - from);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -101,6 +120,7 @@ int main(void)
 		cmocka_unit_test(test_overflow_aborts),
 		cmocka_unit_test(test_zero_bytes_are_memory_too),
 		cmocka_unit_test(test_take_ptr_moves),
+		cmocka_unit_test(test_first_byte_that_is_not_zero),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
