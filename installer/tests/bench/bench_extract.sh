@@ -54,6 +54,7 @@ measure()
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
 	cat "$image" >/dev/null
+	sleep 3 # what the run before left to the kernel: freed pages, discarded blocks
 	begin=$(now_ms)
 	extract_with "$1"
 	returned=$(now_ms)
