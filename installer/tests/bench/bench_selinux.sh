@@ -5,8 +5,9 @@
 #
 #   bench_selinux.sh [--runs N] DOM0STRAP IMAGE
 #
-# The tree is on a tmpfs, and everything has been read once. Needs root. One JSON object on
-# standard output: a list of milliseconds for each of the four.
+# The tree is on ext4 on a loop device, as a host's is on its disk, and everything has been
+# read once. Needs root. One JSON object on standard output: a list of milliseconds for each
+# of the four.
 set -eu
 
 runs=3
@@ -16,6 +17,12 @@ contexts=/etc/selinux/default/contexts/files/file_contexts
 now_ms()
 {
 	date +%s%3N
+}
+
+clean()
+{
+	umount -R "$work/host" 2>/dev/null || :
+	rm -r "$work"
 }
 
 profile() # SELINUX
@@ -31,10 +38,9 @@ profile() # SELINUX
 	EOF
 }
 
-apply() # SELINUX
+apply() # NAME: the profile of that name
 {
-	profile "$1" >"$work/profile.yaml"
-	"$program" apply --profile "$work/profile.yaml" --root "$work/host" --step selinux
+	"$program" apply --profile "$work/$1.yaml" --root "$work/host" --step selinux
 }
 
 # measure NAME COMMAND…: appends the milliseconds to the file NAME.
@@ -42,6 +48,7 @@ measure()
 {
 	name=$1
 	shift
+	sync -f "$work/host" # or the next to call fsync() writes what the last one left
 	begin=$(now_ms)
 	"$@" >"$work/out" 2>&1 || {
 		cat "$work/out" >&2
@@ -70,12 +77,13 @@ labels_of_setfiles()
 one_round() # NUMBER
 {
 	state=$(($1 % 2))
-	measure apply-boolean apply "{relabel: none, booleans: {$boolean: $([ $state = 1 ] && echo on || echo off)}}"
+	profile "{relabel: none, booleans: {$boolean: $([ $state = 1 ] && echo on || echo off)}}" >"$work/boolean.yaml"
+	measure apply-boolean apply boolean
 	grep -qx "$boolean=$state" "$work/host/var/lib/selinux/default/active/booleans.local"
 	measure setsebool chroot "$work/host" setsebool -P -N "$boolean=$((1 - state))"
 	grep -qx "$boolean=$((1 - state))" "$work/host/var/lib/selinux/default/active/booleans.local"
 	unlabel
-	measure apply-labels apply "{mode: enforcing}"
+	measure apply-labels apply labels
 	[ "$(count_unlabelled)" -le 1 ] # /proc: <<none>>
 	unlabel
 	measure setfiles labels_of_setfiles
@@ -96,11 +104,16 @@ main()
 	if [ -z "${BENCH_NAMESPACE-}" ]; then # mounts that nobody else sees, and nobody forgets
 		exec env BENCH_NAMESPACE=1 unshare -m "$0" --runs "$runs" "$program" "$image"
 	fi
-	work=$(mktemp -d)
-	mount -t tmpfs none "$work"
+	work=$(mktemp -d "${TMPDIR:-/tmp}/bench-selinux.XXXXXX")
+	trap clean EXIT
 	mkdir "$work/host"
+	truncate -s 4G "$work/disk"
+	mke2fs -q -F -t ext4 -E lazy_itable_init=0,lazy_journal_init=0 "$work/disk"
+	mount -o loop "$work/disk" "$work/host"
 	bsdtar -xpf "$image" -C "$work/host"
 	mount -t proc proc "$work/host/proc"
+	profile '{mode: enforcing}' >"$work/labels.yaml"
+	sync -f "$work/host"
 	round=1
 	while [ "$round" -le "$runs" ]; do
 		one_round "$round"
@@ -112,8 +125,6 @@ main()
 		comma=,
 	done
 	echo '}'
-	umount -R "$work"
-	rmdir "$work"
 }
 
 main "$@"
