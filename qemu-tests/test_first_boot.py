@@ -111,19 +111,24 @@ def overlays(lab):
     return "overlays:\n" + "".join(overlay(lab, name, parameters.get(name)) for name in names)
 
 
-@pytest.fixture(scope="module")
-def host():
+def begin(lab):
+    """Switch on the machine that becomes the host."""
     image = TOP / "build/image/dom0-selinux-services.tar.zst"
     assert image.exists(), "no dom0 image with services; `make image-services` builds it"
+    kdc = lab.kdc()
+    kdc.admin(f"addprinc +requires_preauth -pw only-this-once {NAME}")
+    kdc.admin("addprinc -randkey alice")
+    machine, profile = lab.pair("xen01", image, disk={"discard": True}, boot="net", memory=2048)
+    profile.layout(LAYOUT).change("dom0_mem=512M,max:512M", "dom0_mem=1G,max:1G")
+    lab.server.offer_profile(machine.nic.mac, profile.append(SELINUX + ENROL + overlays(lab)))
+    machine.start()
+    return Host(lab, machine, kdc)
+
+
+@pytest.fixture(scope="module")
+def host():
     with Lab(RESULTS / "first-boot", append=APPEND) as lab:
-        kdc = lab.kdc()
-        kdc.admin(f"addprinc +requires_preauth -pw only-this-once {NAME}")
-        kdc.admin("addprinc -randkey alice")
-        machine, profile = lab.pair("xen01", image, disk={"discard": True}, boot="net", memory=2048)
-        profile.layout(LAYOUT).change("dom0_mem=512M,max:512M", "dom0_mem=1G,max:1G")
-        lab.server.offer_profile(machine.nic.mac, profile.append(SELINUX + ENROL + overlays(lab)))
-        host = Host(lab, machine, kdc)
-        machine.start()
+        host = begin(lab)
         host.wait()
         yield host
 
