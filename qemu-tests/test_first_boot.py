@@ -204,7 +204,8 @@ def test_login_with_a_ticket(host):
 
 def guest_says(host, boot):
     host.wait_for("xl list first", r"^first +\d+ +256 +1 ")
-    said = host.wait_for("timeout 10 xl console first </dev/null", rf"tiny guest: boot {boot}, ")
+    # A pipe that stays open: at the end of its input the console would be asked without a pause.
+    said = host.wait_for("sleep 20 | timeout 15 xl console first", rf"tiny guest: boot {boot}, ")
     assert re.search(rf"boot {boot}, 1 processor\(s\), 131072 sectors, card 00:16:3e:\S+, console=hvc0 quiet", said), said
 
 
