@@ -6,7 +6,8 @@ import pytest
 
 from lab import process, tiny
 from lab.failure import LabFailure
-from test_boot import MIB, STOPPED, XEN, digest, install
+from test_boot import MIB, STOPPED, XEN, digest
+from test_boot_loaders import LAYOUTS, install, prepare, settings
 
 MEMORY = 256
 SERVING = r"this machine's own key: (SHA256:\S+)"
@@ -60,17 +61,26 @@ def test_ssh_with_a_key_alone(lab):
     assert b"dom0strap.ssh-key" not in archive.read_bytes()
 
 
+VOLUME = "/dev/mapper/vg--host-root"
+
+
 @pytest.mark.long
-def test_disks_change_only_when_asked(lab, dom0_image):
-    machine = install(lab, dom0_image, "grub2")
+@pytest.mark.parametrize("layout", ["md", "lvm-on-md"])
+def test_disks_change_only_when_asked(lab, dom0_image, layout):
+    volume = layout == "lvm-on-md"
+    machine, profile = prepare(lab, dom0_image, layout)
+    install(lab, machine, settings(profile, LAYOUTS[layout][0], "true"))
     before = digest(machine)
     rescue(lab, machine, lab.public_key())
     assert "is not in use: /dev/" in lab.ssh(machine, "rescue")
-    assert "raid1, read-only, 2 of 2 members" in lab.ssh(machine, "rescue assemble")
+    shown = lab.ssh(machine, "rescue assemble")
+    assert shown.count("raid1, read-only, 2 of 2 members") == 2
+    assert (f"volume {VOLUME}" in shown) == volume
     assert " 2/2 ro" in lab.ssh(machine, "rescue prompt")
     lab.ssh(machine, "rescue mount")
     lab.ssh(machine, "mountpoint -q /target && mountpoint -q /target/boot && test -e /target/boot/grub/grub.cfg")
     lab.ssh(machine, "! touch /target/new 2>/dev/null")
+    assert not volume or lab.ssh(machine, f"blockdev --getro {VOLUME}") == "1\n"
     assert lab.ssh(machine, "rescue chroot -- cat /srv/zoo/file") == "two names\n"
     lab.ssh(machine, "rescue chroot -- ls /proc/self/status && ! test -e /target/proc/self")
     with pytest.raises(LabFailure, match="exit 13"):
@@ -78,7 +88,7 @@ def test_disks_change_only_when_asked(lab, dom0_image):
     with pytest.raises(LabFailure, match="is a shell or a program still in it"):
         lab.ssh(machine, "cd /target/boot && rescue release")
     lab.ssh(machine, "rescue release")
-    lab.ssh(machine, "! grep -q '^md' /proc/mdstat && ! grep -q ' /target' /proc/mounts")
+    lab.ssh(machine, "! grep -q '^md' /proc/mdstat && ! grep -q ' /target' /proc/mounts && ! ls /dev/mapper/vg-*")
     machine.power_cut()
     assert digest(machine) == before, "bytes changed that nobody asked to change"
 
