@@ -14,9 +14,9 @@ SERVING = r"this machine's own key: (SHA256:\S+)"
 SILENT = r"ssh +not started, nobody can log in"
 
 
-def rescue(lab, machine, key):
+def rescue(lab, machine, key, memory=MEMORY):
     """Started into the rescue mode; returns the fingerprint that the console shows. None: no server."""
-    machine.memory = MEMORY
+    machine.memory = memory
     machine.direct = lab.direct_install("rescue")
     if key:
         machine.direct.append += f' dom0strap.ssh-key="{key}"'
@@ -92,7 +92,7 @@ def test_disks_change_only_when_asked(lab, dom0_image, layout):
     machine.power_cut()
     assert digest(machine) == before, "bytes changed that nobody asked to change"
 
-    rescue(lab, machine, lab.public_key())
+    rescue(lab, machine, lab.public_key(), memory=768)  # Xen is going to give 256 MB to dom0
     lab.ssh(machine, "rescue mount --write && rescue chroot -- sh -c 'echo new >/srv/new'")
     # What is mounted to be looked at after that is not written to.
     lab.ssh(machine, "rescue mount && test -e /target/srv/new && ! touch /target/new 2>/dev/null")
