@@ -1,11 +1,13 @@
 """`dom0strap boot`: installed hosts are found on their disks, and jumped into by kexec."""
 
 import hashlib
+import json
 import re
 
 import pytest
 
-from lab import tiny
+from lab import bls, tiny
+from lab.profile import Profile
 from test_boot_loaders import LAYOUTS, SINGLE, boot, prepare, settings
 from test_boot_loaders import install as install_host
 
@@ -89,6 +91,43 @@ def test_boot_reaches_dom0(lab, dom0_image, layout):
     machine.wait_for(XEN, 120, unless=STOPPED)
     machine.wait_for(tiny.COMPLETE, 300, unless=tiny.INCOMPLETE)
     machine.power_cut()
+
+
+def rescue_lists(lab, machine):
+    """What `boot` makes of the same menu, in a shell that is left open."""
+    machine.direct = lab.direct_install("rescue")
+    machine.start()
+    machine.wait_for_shell()
+    code, lines = machine.type_and_read("dom0strap boot --list --json")
+    assert code == 0
+    (menu,) = json.loads(next(line for line in lines if line.startswith("{")))["menus"]
+    return [("*" if entry["default"] else "") + entry["title"] for entry in menu["entries"]]
+
+
+@pytest.mark.long
+def test_boot_loader_specification(lab, dom0_image):
+    """Real GRUB draws what `boot` lists, and both start the same entry; once converted, that is Xen's."""
+    more = {"etc/passwd": b"root:x:0:0:root:/root:/bin/sh\n"} | bls.files()
+    machine, profile = lab.tiny_pair(tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=MIB, more=more))
+    machine.disks = machine.disks[:1]
+    profile.layout(SINGLE)
+    install_host(lab, machine, settings(profile, "grub2", "false"))
+    saved = rf"Command line: .* tiny\.entry={re.escape(bls.OLDER)}$"
+    boot(machine, expected_xen=False)
+    assert machine.console.find(saved)
+    menu = bls.drawn(machine.console)
+    assert menu[:2] == [f"Tiny {bls.NEWER}", f"*Tiny {bls.OLDER}"] and menu[2].startswith("Xen (")
+    assert rescue_lists(lab, machine) == menu
+    machine.console.send("dom0strap boot\n")
+    machine.wait_for(saved, 300, unless=STOPPED)
+    machine.wait_for(tiny.COMPLETE, 300, unless=tiny.INCOMPLETE)
+    machine.power_cut()
+    machine.direct = lab.direct_install()
+    install_host(lab, machine, Profile.example("xen-dom0-convert").change(r"52:54:00(:\w\w){3}", machine.nic.mac))
+    boot(machine, expected_xen=True)
+    menu = bls.drawn(machine.console)
+    assert menu[:2] == [f"Tiny {bls.NEWER}", f"Tiny {bls.OLDER}"] and menu[2].startswith("*Xen (")
+    assert rescue_lists(lab, machine) == menu
 
 
 @pytest.mark.long

@@ -22,7 +22,7 @@ INCOMPLETE = r"^tiny host: incomplete"
 XEN_OPTIONS = "dom0_mem=256M,max:256M com1=115200,8n1 console=com1"
 KERNEL_OPTIONS = "console=hvc0 quiet"  # a screen costs 10 s under emulated Xen
 KERNEL = TOP / "build/kernel/vmlinuz"
-_SCRIPTS = TOP / "qemu-tests/tiny"
+SCRIPTS = TOP / "qemu-tests/tiny"
 _TOOLS = TOP / "build/tools"
 _MODULES = TOP / "build/kernel/modules/lib/modules"
 _GRUB = "/usr/lib/grub"
@@ -34,15 +34,15 @@ _GRUB_START = "search.file /grub/grub.cfg root\nset prefix=($root)/grub\nconfigf
 # What its kernel needs to reach its disks in the lab's machines.
 DRIVERS = "crc32c_generic virtio_pci virtio_blk raid1 ext4"
 # The installer changes these; its init must not expect the image's.
-_CHANGED = re.compile(r"etc/(default/grub|fstab|hostname|krb5.*|mdadm/.*|rc\.local|ssh/.*|tiny\.sums)|boot/initrd.*")
+_CHANGED = re.compile(r"etc/(default/grub|fstab|hostname|krb5.*|mdadm/.*|rc\.local|ssh/.*|tiny\.sums)|boot/initrd.*|boot/grub/grubenv")
 
 
 def make(path, dom0_image, filler_bytes=24 << 20, file_bytes=64 << 10, drivers="", loader="grub2", more=None):
     """Write the archive (.tar.zst). dom0_image: where Xen itself is taken from. The filler cannot be compressed.
 
     drivers: kernel modules beside those for a mirror of virtio-blk disks with ext4; dm-mod brings LVM's program, too.
-    loader: grub-legacy and extlinux are real, with the library that they are linked to. more: further files, name to
-    content.
+    loader: grub-legacy and extlinux are real, with the library that they are linked to. more: files beside these or in
+    their place, name to content.
     """
     return _pack(path, entries(dom0_image, filler_bytes, file_bytes, drivers, loader, more))
 
@@ -52,7 +52,7 @@ def entries(dom0_image, filler_bytes, file_bytes=64 << 10, drivers="", loader="g
     entries = _host(dom0_image, drivers) + _zoo() + _filler(filler_bytes, file_bytes)
     if loader != "grub2":
         entries += _other_loader(loader)
-    entries += [_file(name, content) for name, content in (more or {}).items()]
+    entries = _replace(entries, more or {})
     sums = "".join(
         f"{hashlib.sha256(content).hexdigest()}  {info.name}\n"
         for info, content in entries
@@ -60,6 +60,18 @@ def entries(dom0_image, filler_bytes, file_bytes=64 << 10, drivers="", loader="g
     )
     entries.append(_file("etc/tiny.sums", sums.encode()))
     return entries
+
+
+def _replace(entries, files):
+    """With these files, in place of others of their names, and the folders that they need."""
+    names = {info.name for info, _ in entries}
+    folders = {str(parent) for name in files for parent in PurePosixPath(name).parents} - {"."} - names
+    programs = {name for name in files if "bin/" in name}
+    return (
+        [entry for entry in entries if entry[0].name not in files]
+        + [_folder(name) for name in sorted(folders)]
+        + [_file(name, content, 0o755 if name in programs else 0o644) for name, content in files.items()]
+    )
 
 
 def _other_loader(loader):
@@ -107,7 +119,7 @@ def _link(name, to):
 
 
 def _host(dom0_image, drivers):
-    version = next(_MODULES.iterdir()).name
+    version = kernel_version()
     folders = "usr usr/bin usr/sbin usr/lib usr/lib/grub usr/lib/grub/i386-pc usr/lib/grub/x86_64-efi etc etc/default etc/mdadm etc/systemd etc/systemd/network"
     folders += " boot boot/grub dev proc sys run root tmp srv var var/log"
     entries = [_folder(name) for name in folders.split()]
@@ -115,12 +127,12 @@ def _host(dom0_image, drivers):
     entries.append(_file("usr/bin/busybox", (_TOOLS / "busybox").read_bytes(), 0o755))
     entries += [_link(f"usr/bin/{name}", "busybox") for name in "sh dd cat cp date ls mkdir fsync printf rm sed sync tee".split()]
     entries += [
-        _file(f"usr/sbin/{name}", (_SCRIPTS / name).read_bytes(), 0o755) for name in ("grub-install", "grub-mkconfig")
+        _file(f"usr/sbin/{name}", (SCRIPTS / name).read_bytes(), 0o755) for name in ("grub-install", "grub-mkconfig")
     ]
     with open(f"{_GRUB}/i386-pc/boot.img", "rb") as code:
         entries.append(_file("usr/lib/grub/i386-pc/boot.img", code.read()))
-    entries.append(_file("usr/lib/grub/i386-pc/core.img", _core_image("i386-pc", _GRUB_BIOS)))
-    entries.append(_file("usr/lib/grub/x86_64-efi/grubx64.efi", _core_image("x86_64-efi", _GRUB_UEFI)))
+    entries.append(_file("usr/lib/grub/i386-pc/core.img", core_image("i386-pc", _GRUB_BIOS)))
+    entries.append(_file("usr/lib/grub/x86_64-efi/grubx64.efi", core_image("x86_64-efi", _GRUB_UEFI)))
     entries += [
         _file("etc/fstab", b"# nothing\n"),
         _file("etc/os-release", b"ID=tiny\n"),
@@ -143,13 +155,18 @@ def read_hypervisor(dom0_image):
     return subprocess.run(argv, capture_output=True, check=True).stdout
 
 
-def _core_image(platform, modules):
-    """GRUB's own, which looks for the menu on every disk and array."""
-    with process.scratch() as folder:
-        (folder / "start").write_text(_GRUB_START)
-        argv = ["grub-mkimage", "-O", platform, "-d", f"{_GRUB}/{platform}", "-p", "/grub", "-c", str(folder / "start")]
-        process.run(argv + ["-o", str(folder / "core")] + modules.split() + _GRUB_MODULES.split())
-        return (folder / "core").read_bytes()
+def kernel_version():
+    return next(_MODULES.iterdir()).name
+
+
+def core_image(platform, modules, folder=None):
+    """GRUB's own, which looks for the menu on every disk and array. folder: of another GRUB's modules."""
+    with process.scratch() as scratch:
+        (scratch / "start").write_text(_GRUB_START)
+        argv = ["grub-mkimage", "-O", platform, "-d", str(folder or f"{_GRUB}/{platform}"), "-p", "/grub"]
+        argv += ["-c", str(scratch / "start"), "-o", str(scratch / "core")]
+        process.run(argv + modules.split() + _GRUB_MODULES.split())
+        return (scratch / "core").read_bytes()
 
 
 def find_drivers(modules, drivers):
@@ -179,7 +196,7 @@ def _host_initrd(modules, drivers):
 
 def _initrd(modules, drivers, init, tools):
     """cpio in the kernel's newc form; GNU cpio is at hand where the boot environment is built."""
-    entries = {"init": (_SCRIPTS / init).read_bytes()}
+    entries = {"init": (SCRIPTS / init).read_bytes()}
     entries |= {f"bin/{name}": (_TOOLS / name).read_bytes() for name in tools}
     paths = find_drivers(modules, drivers)
     entries["lib/order"] = "".join(f"{path.rsplit('/', 1)[-1]}\n" for path in paths).encode()
