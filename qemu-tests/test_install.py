@@ -41,7 +41,7 @@ class Installed:
         self.machine.disks = [self.lab.overlay(disk, f"boot{self.resets}") for disk in disks]
         self.machine.boot = boot
         self.machine.start()
-        self.machine.wait_for(LOGIN, 300, unless=TROUBLE)
+        self.machine.wait_for(LOGIN, 900, unless=TROUBLE)
         self.lab.wait_for_ssh(self.machine)
         return dom0.ask(self.lab, self.machine)
 
@@ -52,7 +52,7 @@ def installed(dom0_image):
         machine, profile = lab.pair("xen01", dom0_image, disk={"discard": True}, boot="net")
         lab.server.offer_profile(machine.nic.mac, profile)
         machine.start()
-        machine.wait_for(LOGIN, 600, unless=TROUBLE)
+        machine.wait_for(LOGIN, 900, unless=TROUBLE)
         lab.wait_for_ssh(machine)
         answers = dom0.ask(lab, machine)
         sync_actions = lab.ssh(machine, "cat /sys/block/md*/md/sync_action; sync").split()

@@ -203,7 +203,7 @@ REAL_POINTS = {
 
 
 def assert_is_dom0(lab, machine):
-    machine.wait_for(LOGIN, 300, unless=TROUBLE)
+    machine.wait_for(LOGIN, 900, unless=TROUBLE)
     lab.wait_for_ssh(machine)
     assert_claims(dom0.ask(lab, machine), "UU")
 
@@ -213,7 +213,7 @@ def assert_is_dom0(lab, machine):
 def test_power_cut_of_a_real_install(lab, dom0_image, point):
     machine, profile = lab.pair("xen01", dom0_image, disk={"volatile": True}, direct=lab.direct_install())
     lab.server.offer_profile(machine.nic.mac, profile)
-    machine.run_until(REAL_POINTS[point], 300)
+    machine.run_until(REAL_POINTS[point], 900)
     bootable = [disk for disk in machine.disks if disk.has_boot_code()]
     assert len(bootable) == {"unpacking": 0, "first-boot-code": 1, "last-write": 2}[point]
     if bootable:
