@@ -31,13 +31,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct share *share;
 	/* Behind its last byte there is nothing. */
-	auto_free char *request = size ? xmalloc(size) : NULL;
+	auto_free char *request = xmalloc(size);
 	uint64_t offset, len;
 	size_t number = 2;
 
 	share = share ? share : make();
-	if (size)
-		memcpy(request, data, size);
+	memcpy(request, data, size);
 	if (share_find(share, request, size, &number) != SHARE_CHUNK) {
 		assert(number == 2);
 		return 0;
