@@ -355,6 +355,23 @@ static void test_refuses_other_disks(void **state)
 	arena_free(&j.arena);
 }
 
+/* Zeros are nothing to put back; one byte in the last of the places is. */
+static void test_blank_disks_have_none(void **state)
+{
+	struct err err = { 0 };
+
+	(void)state;
+	make_disks();
+	shell("rm a; truncate -s 64M a; cp a a.before");
+	assert_ok(save_to(".", &err));
+	shell("! ls *.cpio .*.part >out 2>&1");
+	fflush(log_file);
+	assert_non_null(strstr(logged, "no undo archive is needed"));
+	shell("printf x | dd of=b bs=1 seek=67108863 conv=notrunc status=none");
+	assert_ok(save_to(".", &err));
+	shell("ls *.cpio >out");
+}
+
 static void test_nowhere_to_save(void **state)
 {
 	struct err err = { 0 };
@@ -508,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_refuses_a_filesystem_in_an_array),
 		cmocka_unit_test(test_refuses_what_others_wrote),
 		cmocka_unit_test(test_refuses_other_disks),
+		cmocka_unit_test(test_blank_disks_have_none),
 		cmocka_unit_test(test_nowhere_to_save),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_damaged),
