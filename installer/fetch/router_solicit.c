@@ -4,9 +4,9 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "core/io.h"
+#include "core/monotonic.h"
 #include "fetch/router_advert.h"
 
 #define HOP_LIMIT     255 /* RFC 4861 6.1.2: whatever has less came from elsewhere */
@@ -22,14 +22,6 @@ struct solicitation {
 	struct in6_addr router;
 	struct router_advert advert;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
 
 static int set_option(int fd, int level, int name, int value)
 {
@@ -99,15 +91,16 @@ static bool receive_advert(struct solicitation *s)
 	return true;
 }
 
-static bool wait_for_advert(struct solicitation *s, int64_t end)
+static bool wait_for_advert(struct solicitation *s, uint64_t end)
 {
-	int64_t next = 0;
+	uint64_t next = 0;
 
-	for (int64_t now = now_ms(); now < end; now = now_ms()) {
+	for (uint64_t now = monotonic_ms(); now < end; now = monotonic_ms()) {
 		struct pollfd readable = { .fd = s->fd, .events = POLLIN };
 
 		if (now >= next)
-			next = now + (send_solicitation(s) ? RESEND_MS : RETRY_MS);
+			next = now +
+			       (uint64_t)(send_solicitation(s) ? RESEND_MS : RETRY_MS);
 		if (poll(&readable, 1, RETRY_MS) > 0 && receive_advert(s))
 			return true;
 	}
@@ -156,7 +149,7 @@ int router_solicit(const char *interface, unsigned seconds, struct text *out,
 	struct solicitation s = { .interface = interface,
 				  .index = if_nametoindex(interface) };
 	auto_fd int fd = -1;
-	int64_t end = now_ms() + seconds * 1000LL;
+	uint64_t end = monotonic_ms() + seconds * UINT64_C(1000);
 
 	if (s.index == 0)
 		return err_set(err, ERR_HARDWARE, errno, "interface %s", interface);
@@ -167,8 +160,9 @@ int router_solicit(const char *interface, unsigned seconds, struct text *out,
 		return err_set(err, ERR_SOURCE, 0, "%s: no router answered in %u s",
 			       interface, seconds);
 	add_advert(&s, out);
-	end = now_ms() + ADDRESS_MS;
-	while (s.advert.autonomous && !find_address(interface, out) && now_ms() < end)
+	end = monotonic_ms() + ADDRESS_MS;
+	while (s.advert.autonomous && !find_address(interface, out) &&
+	       monotonic_ms() < end)
 		poll(NULL, 0, RETRY_MS);
 	return 0;
 }
