@@ -24,16 +24,29 @@ static const char *digest_text(const void *bytes, size_t n, struct arena *arena)
 	return arena_strdup(arena, DIGEST_TEXT(&d));
 }
 
+/* The place's bytes, which the caller frees; *ret_blank: all of them are zero. */
+static void *read_range(int disk, const char *path, const struct undo_range *r,
+			bool *ret_blank, struct err *err)
+{
+	auto_free void *bytes = xmalloc(r->size_bytes);
+
+	if (device_read(disk, path, bytes, r->offset_bytes, r->size_bytes, err) < 0)
+		return NULL;
+	*ret_blank = mem_first_nonzero(bytes, r->size_bytes) == r->size_bytes;
+	return take_ptr(bytes);
+}
+
 static int save_range(int disk, int out, const char *path, size_t number,
 		      struct undo_range *r, struct arena *arena, struct err *err)
 {
-	auto_free void *bytes = xmalloc(r->size_bytes);
+	bool blank;
+	auto_free void *bytes = read_range(disk, path, r, &blank, err);
 	int rc;
 
-	if (device_read(disk, path, bytes, r->offset_bytes, r->size_bytes, err) < 0)
+	if (!bytes)
 		return -1;
 	r->sha256 = digest_text(bytes, r->size_bytes, arena);
-	if (mem_first_nonzero(bytes, r->size_bytes) < r->size_bytes)
+	if (!blank)
 		r->file = arena_printf(arena, "disk%zu-%llu", number,
 				       (unsigned long long)r->offset_bytes);
 	r->bytes = bytes;
@@ -77,30 +90,28 @@ static int write_archive(struct undo *u, int out, struct arena *arena, struct er
 	return undo_write_end(out, u, err);
 }
 
-static int disk_has_content(const struct undo_disk *d, bool *ret, struct err *err)
+static int is_disk_blank(const struct undo_disk *d, bool *ret, struct err *err)
 {
 	auto_fd int disk = open_disk(d, err);
 
 	if (disk < 0)
 		return -1;
-	for (size_t i = 0; i < d->n_ranges && !*ret; i++) {
-		const struct undo_range *r = &d->ranges[i];
-		auto_free void *bytes = xmalloc(r->size_bytes);
+	for (size_t i = 0; i < d->n_ranges && *ret; i++) {
+		auto_free void *bytes = read_range(disk, d->path, &d->ranges[i], ret,
+						   err);
 
-		if (device_read(disk, d->path, bytes, r->offset_bytes, r->size_bytes,
-				err) < 0)
+		if (!bytes)
 			return -1;
-		*ret = mem_first_nonzero(bytes, r->size_bytes) < r->size_bytes;
 	}
 	return 0;
 }
 
-/* Blank disks have nothing that anybody would want back. */
-static int has_content(const struct undo *u, bool *ret, struct err *err)
+/* Then there is nothing that anybody would want back. */
+static int are_disks_blank(const struct undo *u, bool *ret, struct err *err)
 {
-	*ret = false;
-	for (size_t i = 0; i < u->n_disks && !*ret; i++)
-		if (disk_has_content(&u->disks[i], ret, err) < 0)
+	*ret = true;
+	for (size_t i = 0; i < u->n_disks && *ret; i++)
+		if (is_disk_blank(&u->disks[i], ret, err) < 0)
 			return -1;
 	return 0;
 }
@@ -164,15 +175,15 @@ int act_save(const struct exec *x, const struct action *a, struct err *err)
 	char stamp[32];
 	struct tm tm;
 	char *name;
-	bool content;
+	bool blank;
 	int rc;
 
 	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
 	undo_make(x->plan, &a->ranges, stamp, &arena, &undo);
 	name = arena_printf(&arena, "undo-%s-%s.cpio", undo.host, stamp);
-	if (has_content(&undo, &content, err) < 0)
+	if (are_disks_blank(&undo, &blank, err) < 0)
 		return err_wrap(err, NOTHING_LOST);
-	if (!content) {
+	if (blank) {
 		log_info(
 			"  nothing but zeroes is overwritten: no undo archive is needed");
 		return 0;
