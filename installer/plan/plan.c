@@ -63,11 +63,10 @@ const char *plan_finish_reason(const struct plan *plan)
 
 const char *plan_serves(const struct plan *plan)
 {
-	const struct profile *p = plan->profile;
-	bool unpacks = !plan->tree && !plan->convert &&
-		       plan->layout.state != STATE_COMPLETE;
-
-	return unpacks ? p->image.serve_chunks : NULL;
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->actions[i].kind == ACT_EXTRACT)
+			return plan->profile->image.serve_chunks;
+	return NULL;
 }
 
 bool plan_mounts(const struct plan *plan, const struct layout_filesystem *fs)
