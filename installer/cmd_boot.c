@@ -103,12 +103,7 @@ static int jump(struct boot_job *job, const struct host_mark *mark, struct err *
 	bool armed;
 
 	if (chosen(job)->hypervisor.path && kexec_show_acpi(&failed) < 0)
-		return restart(
-			job,
-			arena_printf(&job->arena,
-				     "Xen would find no ACPI tables after a kexec: %s",
-				     failed.msg),
-			err);
+		return restart(job, arena_strdup(&job->arena, failed.msg), err);
 	if (host_load(&job->choice, &job->arena, err) < 0)
 		return -1;
 	armed = host_find_once(&job->choice, &once, &failed) < 0;

@@ -221,8 +221,7 @@ static enum finish prepare_finish(const struct plan *plan)
 
 	if (finish != FINISH_KEXEC || kexec_show_acpi(&why) == 0)
 		return finish;
-	log_warning("rebooting instead: Xen would find no ACPI tables after a kexec: %s",
-		    why.msg);
+	log_warning("rebooting instead: %s", why.msg);
 	return FINISH_REBOOT;
 }
 

@@ -86,7 +86,7 @@ static int put(int mem, off_t at, const void *bytes, size_t n, struct err *err)
 	return 0;
 }
 
-int kexec_show_acpi(struct err *err)
+static int show_acpi(struct err *err)
 {
 	const uint16_t segment = htole16(RSDP_AT >> 4), base = htole16(BASE_KIB);
 	unsigned char rsdp[RSDP_BYTES];
@@ -105,4 +105,11 @@ int kexec_show_acpi(struct err *err)
 	    put(mem, SEGMENT_AT, &segment, sizeof(segment), err) < 0)
 		return -1;
 	return put(mem, BASE_AT, &base, sizeof(base), err);
+}
+
+int kexec_show_acpi(struct err *err)
+{
+	return show_acpi(err) < 0
+		       ? err_wrap(err, "Xen would find no ACPI tables after a kexec")
+		       : 0;
 }
