@@ -83,9 +83,9 @@ bench: all image ## measure: sizes, times, extraction beside its peers (PARTS="p
 	./build.sh host-packages lab bench
 	$(PYTHON) qemu-tests/bench.py $(PARTS)
 
-bench-fleet: $(BUILD)/gcc/dom0strap ## 200 machines boot at once from one server: straight, by a cache in each rack, from one of the rack
+bench-fleet: all ## 200 machines boot at once from one server: straight, by a cache in each rack, from one of the rack
 	./build.sh host-packages lab serve server
-	DOM0STRAP=$(CURDIR)/$< $(PYTHON) qemu-tests/fleet.py
+	$(PYTHON) qemu-tests/fleet.py
 
 ## Tests
 .PHONY: test test-long test-xenserver unit qemu-test server-test lint check check-pure check-reads check-init check-docs fuzz format docs
