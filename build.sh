@@ -39,6 +39,9 @@ usage() {
 	  sbom                    bill of materials             build/sbom.json
 	and:
 	  every-module            only that modules.img; its name is printed
+	  apt SUITE[/binary] TOOL ARGUMENTS…
+	                          apt-get or another with that suite's packages, and none of this
+	                          machine's
 	  refresh                 forget which source and kernel versions were chosen, so that the
 	                          next build takes the newest ones
 	EOF
@@ -128,6 +131,14 @@ main() {
 	host-packages)
 		shift
 		stage_host_packages "$@"
+		return
+		;;
+	apt)
+		[ $# -gt 2 ] || die "apt SUITE[/binary] TOOL ARGUMENTS…"
+		shift
+		lock_cache
+		suite_index "$1"
+		private_apt "$@"
 		return
 		;;
 	-h | --help | help)

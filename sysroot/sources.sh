@@ -20,7 +20,7 @@ archive() {
 		'Created-By: Packages' 'Origin: Debian' 'Component: main' "Label: $1" | sed -n 1p
 }
 
-# private_apt SUITE TOOL ARGUMENTS…
+# private_apt SUITE[/binary] TOOL ARGUMENTS…: sources, or binary packages, of that suite alone.
 private_apt() {
 	state=$cache/apt/$1 tool=$2
 	shift 2
@@ -30,6 +30,7 @@ private_apt() {
 }
 
 # Brings the signed index of one suite up to date, once in a run ($$ is the same in subshells).
+# SUITE/binary: that of its binary packages, which only the tests want, and some of.
 suite_index() {
 	[ "$(cat "$cache/apt/$1/read-by" 2>/dev/null)" != "$$" ] || return 0
 	main_archive=$(archive Debian)
@@ -42,13 +43,16 @@ suite_index() {
 	security_archive=$(archive Debian-Security)
 
 	mkdir -p "$cache/apt/$1/lists/partial" "$cache/apt/$1/cache/archives/partial"
-	{
+	case $1 in
+	*/binary) echo "deb [signed-by=$keyring] $main_archive ${1%/binary} main" ;;
+	*)
 		echo "deb-src [signed-by=$keyring] $main_archive $1 main"
 		[ -z "$security_archive" ] ||
 			echo "deb-src [signed-by=$keyring] $security_archive $1-security main"
-	} >"$cache/apt/$1/sources.list"
-	say "sources reading the source index of $1"
-	private_apt "$1" apt-get update -qq || die "cannot read the source index of $1"
+		;;
+	esac >"$cache/apt/$1/sources.list"
+	say "sources reading the index of $1"
+	private_apt "$1" apt-get update -qq || die "cannot read the index of $1"
 	echo "$$" >"$cache/apt/$1/read-by"
 }
 

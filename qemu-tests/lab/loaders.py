@@ -11,7 +11,6 @@ from . import process
 from .server import TOP
 
 _FOLDER = TOP / "build/lab-packages"
-_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _SYSLINUX = "usr/lib/syslinux"
 # What a host needs of them, by loader: packages, and the files' paths in them.
 _PACKAGES = {
@@ -43,20 +42,6 @@ def files(loader):
     return found
 
 
-def _private_apt(folder, suite):
-    """Options for apt with an index of that suite in a folder, and nothing of this machine's."""
-    query = ["Created-By: Packages", "Origin: Debian", "Label: Debian", "Component: main"]
-    archive = process.run(["apt-get", "indextargets", "--format", "$(REPO_URI)", *query]).stdout.splitlines()[0]
-    (folder / "lists/partial").mkdir(parents=True)
-    (folder / "cache/archives/partial").mkdir(parents=True)
-    (folder / "sources.list").write_text(f"deb [signed-by={_KEYRING}] {archive} {suite} main\n")
-    options = ["Dir::Etc::sourceparts=/dev/null", f"Dir::Etc::sourcelist={folder}/sources.list"]
-    options += [f"Dir::State::lists={folder}/lists", f"Dir::Cache={folder}/cache", "APT::Sandbox::User=root"]
-    options = [word for option in options for word in ("-o", option)]
-    process.run(["apt-get", *options, "-qq", "update"], timeout=600)
-    return options
-
-
 def unpacked(package, suite=None):
     """The folder that the package was unpacked to; downloaded where it is not there yet. suite: of another Debian than
     this machine's."""
@@ -66,9 +51,9 @@ def unpacked(package, suite=None):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
             with process.scratch() as scratch:
-                options = _private_apt(scratch, suite) if suite else []
-                argv = ["apt-get", *options, "download", package]
-                process.run(["sh", "-c", 'cd "$0" && exec "$@"', str(scratch), *argv], timeout=300)
+                private = [str(TOP / "build.sh"), "apt", f"{suite}/binary"] if suite else []
+                argv = [*private, "apt-get", "download", package]
+                process.run(["sh", "-c", 'cd "$0" && exec "$@"', str(scratch), *argv], timeout=900)
                 archive = next(Path(scratch).glob("*.deb"))
                 process.run(["dpkg-deb", "-x", str(archive), str(folder) + ".new"])
             os.rename(str(folder) + ".new", folder)
