@@ -78,6 +78,20 @@ def test_uefi_machines_reach_dom0_by_kexec(lab, dom0_image):
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_locked_kernel_is_a_fact(lab, locked):
+    """What Secure Boot does to a kernel, asked for by hand: on such machines the plan knows that it ends in a reboot."""
+    machine = lab.machine("rescue", memory=512, direct=lab.direct_install("rescue"))
+    machine.direct.append += " lockdown=integrity" * locked
+    machine.start()
+    machine.wait_for_shell()
+    code, lines = machine.type_and_read("dom0strap facts")
+    assert code == 0
+    assert any(line.startswith("firmware: bios, the kernel is locked down,") for line in lines) == locked
+    machine.power_cut()
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_boot_reaches_dom0(lab, dom0_image, layout):
     """What the host's own loader would start is Xen. A device that would disturb it is named, then unbound."""
