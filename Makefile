@@ -22,7 +22,7 @@ STATIC_CFLAGS := $(CFLAGS) -O2 -ffunction-sections -fdata-sections
 STATIC_LDFLAGS := -static -Wl,--gc-sections $(BUILD)/sysroot/lib/mimalloc.o
 STATIC_LIBS   := -larchive -lzstd -llzma -lbz2 -lcurl -lz -lmbedtls -lmbedx509 -lmbedcrypto \
                  -lnettle -lfdisk -lblkid -luuid -lyaml -lsodium \
-                 -lkrb5 -lk5crypto -lcom_err -lkrb5support -lselinux -lpcre2-8 -lsepol
+                 -lkrb5 -lk5crypto -lcom_err -lkrb5support -lselinux -lpcre2-8
 
 # Host builds: what has been compiled before, in whatever checkout, comes from the cache that build.sh keeps. Not so the
 # program that is delivered.

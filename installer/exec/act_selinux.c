@@ -143,8 +143,8 @@ static int resolve(struct booleans_run *r, struct err *err)
 static int write_file(const struct booleans_run *r, const struct policy_file *f,
 		      struct err *err)
 {
-	auto_free void *bytes = NULL;
 	bool changed = false;
+	const void *image;
 	size_t len;
 
 	for (size_t i = 0; i < r->n; i++) {
@@ -153,14 +153,12 @@ static int write_file(const struct booleans_run *r, const struct policy_file *f,
 		if (policy_boolean(f->policy, r->names[i]) == state)
 			continue;
 		changed = true;
-		if (policy_set_boolean(f->policy, r->names[i], state, err) < 0)
-			return err_wrap(err, "%s: %s", f->path, r->names[i]);
+		policy_set_boolean(f->policy, r->names[i], state);
 	}
 	if (!changed)
 		return 0;
-	if (policy_write(f->policy, &bytes, &len, err) < 0)
-		return err_wrap(err, "%s", f->path);
-	return target_write_bytes(f->path, 0644, bytes, len, err);
+	image = policy_image(f->policy, &len);
+	return target_write_bytes(f->path, 0644, image, len, err);
 }
 
 /*

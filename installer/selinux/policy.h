@@ -1,9 +1,14 @@
 /*
- * A kernel's policy (policy.NN) in memory, for its booleans. Through libsepol, which also
- * loads policies on the installed hosts; nothing but a boolean's state changes, and what
- * is written has the version that was read.
+ * A kernel's policy (policy.NN) in memory, for its booleans. Nothing but a boolean's state
+ * changes, in place: its own, those of the conditions that name it, and which of their
+ * rules are in force. All other bytes stay.
  *
- * The file is foreign: libsepol checks it before it is used.
+ * Format: policydb_write() of libsepol and policydb_read() of Linux (security/selinux/ss),
+ * versions 20 to 34, all numbers little-endian: header, policy capabilities, permissive
+ * types, eight tables (commons, classes, roles, types, users, booleans, sensitivities,
+ * categories), rules, conditions with their rules; what follows is not looked at.
+ *
+ * The file is foreign: whatever it holds, nothing outside it is read or written.
  */
 #ifndef SELINUX_POLICY_H
 #define SELINUX_POLICY_H
@@ -24,8 +29,8 @@ static inline void policy_cleanup(struct policy *const *p)
 }
 
 /*
- * ERR_SOURCE with libsepol's words when it cannot be read: damaged, or of a version that
- * it does not know. The bytes are not needed any more afterwards.
+ * ERR_SOURCE when it cannot be read: damaged, or of another version. The bytes are not
+ * needed any more afterwards.
  */
 must_check int policy_read(const void *bytes, size_t len, struct policy **ret,
 			   struct err *err);
@@ -38,11 +43,9 @@ const char *policy_near_boolean(const struct policy *p, const char *name);
 
 /* Of a boolean that the policy has. */
 bool policy_boolean(const struct policy *p, const char *name);
-must_check int policy_set_boolean(struct policy *p, const char *name, bool state,
-				  struct err *err);
+void policy_set_boolean(struct policy *p, const char *name, bool state);
 
-/* The policy as a file; the caller frees it. */
-must_check int policy_write(struct policy *p, void **ret_bytes, size_t *ret_len,
-			    struct err *err);
+/* The policy as a file; the bytes are the policy's own. */
+const void *policy_image(const struct policy *p, size_t *ret_len);
 
 #endif

@@ -39,8 +39,8 @@ static int prepare(void **state)
 		 "printf '%s\\n' '/.* u:r:default_t' '/etc(/.*)? u:r:etc_t' "
 		 "'/lost\\+found -d u:r:lost_t' '/root(/.*)? u:r:home_t' >" TYPE_DIR
 		 "/contexts/files/file_contexts\n");
-	policy_make(TYPE_DIR "/policy/policy.33", "33");
-	policy_make(TYPE_DIR "/policy/policy.24", "24");
+	policy_make(TYPE_DIR "/policy/policy.33", "33", true);
+	policy_make(TYPE_DIR "/policy/policy.24", "24", true);
 	must_run("chmod 640 " TYPE_DIR "/policy/policy.24; chown 12:34 " TYPE_DIR
 		 "/policy/policy.24; touch " TYPE_DIR "/policy/policy.33.old\n"
 		 "setfattr -n security.selinux -v u:r:policy_t " TYPE_DIR
