@@ -16,6 +16,10 @@ from .profile import Profile
 from .server import TOP, URL, URL6, BootServer
 
 TINY_DISK_BYTES = 256 << 20
+# QEMU keeps what it has translated by physical page and virtual address. Programs that begin elsewhere each time are
+# translated anew each time, and a later store into such a page, as when Xen clears memory in its idle loop, looks
+# through all those translations: dom0 has hung for minutes on that. Real machines know nothing of this.
+SAME_ADDRESSES = "norandmaps"
 _SSH = ["ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
 _SSH += ["-o", "LogLevel=ERROR", "-o", "ConnectTimeout=10"]
 
@@ -31,7 +35,7 @@ class Lab:
         self.url = URL6 if server.get("six") else URL
         # LAB_BOOT: other boot files than this checkout's, to look for the change that broke something.
         self.boot = Path(boot or os.environ.get("LAB_BOOT", TOP / "build/boot"))
-        self._append = append
+        self._append = f"{SAME_ADDRESSES} {append}".strip()
         self._server = server
         self._keep_disks = keep_disks
         self._machines = []
@@ -152,7 +156,7 @@ class Lab:
         profile.set("url", image["url"]).set("sha256", image["sha256"])
         profile.change(r"ssh-ed25519 .*", self.public_key())
         profile.change(r"52:54:00(:\w\w){3}", machine.nic.mac)
-        return profile
+        return profile.change("^  kernel-options: ", f"  kernel-options: {SAME_ADDRESSES} ")
 
     # Talking to an installed host.
 

@@ -80,7 +80,7 @@ def test_router_gets_what_a_network_boot_needs(site):
     assert menus["/ipv6 nd"][0]["other-configuration"] == "yes"
     assert menus["/ipv6 nd prefix"][0]["prefix"] == "2001:db8:1::/64"
     options = {entry["code"]: entry["value"] for entry in menus["/ipv6 dhcp-server option"]}
-    assert options["59"] == f"'http://{HOST6}/tftp/grubx64.efi'"
+    assert options["59"] == f"'http://{HOST6}/tftp/snponly.efi'"
 
 
 @pytest.mark.parametrize(
