@@ -53,7 +53,7 @@ struct policy {
 	const char **names; /* of the booleans, in their order */
 	struct boolean *booleans;
 	size_t n_booleans;
-	const struct boolean **by_value; /* [value - 1]; NULL: there is none */
+	size_t *by_value; /* [value - 1]: place in booleans, from 1; 0: there is none */
 	struct condition *conditions;
 	size_t n_conditions;
 	struct arena arena;
@@ -273,14 +273,14 @@ static void read_booleans(struct cursor *c, struct policy *p)
 	skip_u32(c, 1);
 	for (uint32_t n = take_u32(c); n && !c->failed; n--)
 		read_boolean(c, p);
-	p->by_value = arena_alloc(&p->arena, p->n_booleans * sizeof(*p->by_value));
+	p->by_value = arena_alloc(&p->arena, p->n_booleans * sizeof(size_t));
 	for (size_t i = 0; i < p->n_booleans; i++) {
-		const struct boolean *b = &p->booleans[i];
+		uint32_t value = p->booleans[i].value;
 
-		if (b->value == 0 || b->value > p->n_booleans)
+		if (value == 0 || value > p->n_booleans)
 			c->failed = true;
 		else
-			p->by_value[b->value - 1] = b;
+			p->by_value[value - 1] = i + 1;
 	}
 }
 
@@ -307,7 +307,9 @@ static struct rules take_rules(struct cursor *c)
 
 static const struct boolean *find_value(const struct policy *p, uint32_t value)
 {
-	return value && value <= p->n_booleans ? p->by_value[value - 1] : NULL;
+	size_t place = value && value <= p->n_booleans ? p->by_value[value - 1] : 0;
+
+	return place ? &p->booleans[place - 1] : NULL;
 }
 
 static bool apply(uint32_t word, bool a, bool b)

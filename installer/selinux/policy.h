@@ -1,12 +1,13 @@
 /*
- * A kernel's policy (policy.NN) in memory, for its booleans. Nothing but a boolean's state
- * changes, in place: its own, those of the conditions that name it, and which of their
- * rules are in force. All other bytes stay.
+ * A kernel's policy (policy.NN) in memory, for its booleans. Nothing but a boolean's
+ * state changes, in place: its own, those of the conditions that name it, and which of
+ * their rules are in force. All other bytes stay.
  *
- * Format: policydb_write() of libsepol and policydb_read() of Linux (security/selinux/ss),
- * versions 20 to 34, all numbers little-endian: header, policy capabilities, permissive
- * types, eight tables (commons, classes, roles, types, users, booleans, sensitivities,
- * categories), rules, conditions with their rules; what follows is not looked at.
+ * Format: policydb_write() of libsepol and policydb_read() of Linux
+ * (security/selinux/ss), versions 20 to 34, all numbers little-endian: header, policy
+ * capabilities, permissive types, eight tables (commons, classes, roles, types, users,
+ * booleans, sensitivities, categories), rules, conditions with their rules; what follows
+ * is not looked at.
  *
  * The file is foreign: whatever it holds, nothing outside it is read or written.
  */

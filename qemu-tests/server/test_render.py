@@ -62,6 +62,21 @@ def site_tls(site, kind):
     return ["--secure-url", host] + site.certificate()
 
 
+def test_one_boot_file_is_firmwares_loader_and_ipxes_script(site, network):
+    """Where a router names the same file to both."""
+    site.profile("52-54-00-d0-00-01")
+    site.render(*KINDS["ipv6-only"], url=URLS["ipv6-only"])
+    argv = ["nginx", "-e", "stderr", "-c", f"{site.out}/nginx.conf", "-g", "daemon off; master_process off;"]
+    server = process.spawn(argv, site.folder / "nginx.log", network.namespace)
+    try:
+        curl = ["curl", "-sS", "--retry", "9", "--retry-connrefused", "-D", "-", "-r", "0-5", f"http://{HOST6}/tftp/snponly.efi"]
+        ipxe = process.run([*curl, "-A", "iPXE/1.0.0+ (36a4c)"], network.namespace).stdout
+        assert ipxe.endswith("#!ipxe") and "Vary: User-Agent" in ipxe
+        assert "\n\nMZ" in process.run([*curl, "-r", "0-1", "-A", "UefiHttpBoot/1.0"], network.namespace).stdout
+    finally:
+        process.stop(server)
+
+
 def test_router_gets_what_a_network_boot_needs(site):
     site.render(*KINDS["both"])
     menus = routeros.read((site.out / "routeros.rsc").read_text())
