@@ -68,12 +68,11 @@ def test_uefi_http_boot(lab_of):
     assert {"/tftp/grubx64.efi", "/tftp/grub.cfg", "/boot/vmlinuz"} <= {request.path for request in lab.server.requests()}
 
 
-@pytest.mark.parametrize("how", ["pxe", "http"])
-def test_uefi_over_ipv6_alone(lab_of, how):
-    """iPXE by TFTP or HTTP, then its script over HTTP; not a packet of IPv4."""
+def test_ipxe_over_ipv6_alone(lab_of):
+    """The iPXE of a UEFI machine's network card: its script, kernel, profile; not a packet of IPv4."""
     lab = lab_of(six=True)
-    boot(lab, uefi="http" if how == "http" else True)
-    assert [path.name for path in lab.server.tftp_files()] == ([] if how == "http" else ["snponly.efi"])
+    boot(lab, uefi=True)
+    assert lab.server.tftp_files() == []
     assert {"/tftp/boot.ipxe", "/boot/vmlinuz"} <= {request.path for request in lab.server.requests()}
 
 
