@@ -1,6 +1,7 @@
 #include <blkid/blkid.h>
 #include <fcntl.h>
 
+#include "core/le.h"
 #include "exec/device.h"
 #include "exec/undo.h"
 
@@ -18,15 +19,6 @@ static const char *digest_at(int fd, const char *path, uint64_t offset, size_t l
 		return NULL;
 	d = digest_of(buf, len);
 	return arena_strdup(arena, DIGEST_TEXT(&d));
-}
-
-static uint64_t read_le(const unsigned char *p, size_t n)
-{
-	uint64_t value = 0;
-
-	while (n-- > 0)
-		value = value << 8 | p[n];
-	return value;
 }
 
 /*

@@ -47,15 +47,6 @@ static uint64_t lookup_offset(blkid_probe probe, const char *name, uint64_t base
 	return base + strtoull(value, NULL, 10);
 }
 
-uint64_t read_le(const unsigned char *from, size_t bytes)
-{
-	uint64_t value = 0;
-
-	for (size_t i = bytes; i-- > 0;)
-		value = value << 8 | from[i];
-	return value;
-}
-
 bool area_read(int fd, const struct area *area, uint64_t at, void *ret_bytes, size_t len)
 {
 	if (at < area->start || at > area->end || area->end - at < len)

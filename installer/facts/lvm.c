@@ -5,6 +5,7 @@
  * current text begins, and that text begins with the group's name. The area is a ring:
  * the text may start at its very end.
  */
+#include "core/le.h"
 #include "facts/probe.h"
 
 #define SECTOR         512

@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 
+#include "core/le.h"
 #include "facts/probe.h"
 
 #define MD_MAGIC UINT32_C(0xa92b4efc)

@@ -45,7 +45,4 @@ void disk_add_signature(struct arena *arena, struct disk *disk,
 /* All of `len` bytes at `at`, and all of them inside the area. */
 bool area_read(int fd, const struct area *area, uint64_t at, void *ret_bytes, size_t len);
 
-/* `bytes` (up to 8) of them as a little-endian number. */
-uint64_t read_le(const unsigned char *from, size_t bytes);
-
 #endif

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/le.h"
 #include "core/mem.h"
 #include "core/text.h"
 
@@ -74,26 +75,9 @@ void policy_free(struct policy *p)
 	free(p);
 }
 
-static uint32_t get_u16(const unsigned char *at)
-{
-	return (uint32_t)(at[0] | at[1] << 8);
-}
-
 static uint32_t get_u32(const unsigned char *at)
 {
-	return get_u16(at) | get_u16(at + 2) << 16;
-}
-
-static void put_u16(unsigned char *at, uint32_t value)
-{
-	at[0] = value & 0xff;
-	at[1] = value >> 8 & 0xff;
-}
-
-static void put_u32(unsigned char *at, uint32_t value)
-{
-	put_u16(at, value);
-	put_u16(at + 2, value >> 16);
+	return (uint32_t)read_le(at, 4);
 }
 
 /* Where the next bytes are; NULL when there are not as many. */
@@ -291,7 +275,7 @@ static unsigned char *take_rule(struct cursor *c)
 	unsigned char *rule = take(c, 8);
 
 	if (rule)
-		take(c, get_u16(rule + RULE_KIND_AT) & RULE_EXTENDED ? 2 + 32 : 4);
+		take(c, read_le(rule + RULE_KIND_AT, 2) & RULE_EXTENDED ? 2 + 32 : 4);
 	return rule;
 }
 
@@ -471,15 +455,15 @@ static void enable(const struct policy *p, const struct rules *r, bool enabled)
 
 	for (uint32_t i = 0; i < r->n; i++) {
 		unsigned char *kind = take_rule(&c) + RULE_KIND_AT;
-		uint32_t others = get_u16(kind) & ~RULE_ENABLED;
+		uint64_t others = read_le(kind, 2) & ~RULE_ENABLED;
 
-		put_u16(kind, others | (enabled ? RULE_ENABLED : 0));
+		write_le(kind, 2, others | (enabled ? RULE_ENABLED : 0));
 	}
 }
 
 void policy_set_boolean(struct policy *p, const char *name, bool state)
 {
-	put_u32(find(p, name)->state, state);
+	write_le(find(p, name)->state, 4, state);
 	for (size_t i = 0; i < p->n_conditions; i++) {
 		const struct condition *cond = &p->conditions[i];
 		bool now = false;
@@ -487,7 +471,7 @@ void policy_set_boolean(struct policy *p, const char *name, bool state)
 		evaluate(p, cond, &now);
 		if (get_u32(cond->state) == now)
 			continue;
-		put_u32(cond->state, now);
+		write_le(cond->state, 4, now);
 		enable(p, &cond->rules[true], now);
 		enable(p, &cond->rules[false], !now);
 	}
