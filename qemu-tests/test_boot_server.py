@@ -28,11 +28,13 @@ def lab_of(request):
         lab.close()
 
 
-def boot(lab, uefi=False):
+def boot(lab, uefi=False, rom=True):
     """A machine whose profile is known by its UUID alone; returns when the installer has that profile."""
     profile = Profile.example("xen-dom0-raid1").change(r"52:54:00(:\w\w){3}", "52:54:00:d0:00:01")
     lab.server.publish("xen01", profile.append(f"match: {{uuid: {UUID.upper()}}}\n"))
     machine = lab.machine("a", disks=[lab.disk("SMALL", 64 << 20)], boot="net", uuid=UUID, uefi=uefi)
+    if not rom:
+        machine.nic.model += ",romfile="
     machine.start()
     machine.wait_for(re.escape(f"profile {lab.url}/profiles/uuid/{UUID}.yaml"), 400)
     machine.wait_for(r"dom0strap: failed, exit 11", 120)  # its disk is too small
@@ -74,6 +76,18 @@ def test_ipxe_over_ipv6_alone(lab_of):
     boot(lab, uefi=True)
     assert lab.server.tftp_files() == []
     assert {"/tftp/boot.ipxe", "/boot/vmlinuz"} <= {request.path for request in lab.server.requests()}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("uefi, by_tftp", [("pxe6", {"snponly.efi"}), ("http", set())], ids=["pxe", "http"])
+def test_firmware_over_ipv6_alone(lab_of, uefi, by_tftp):
+    """The card has no ROM: the firmware's own driver fetches iPXE, which asks once more and gets its script."""
+    lab = lab_of(six=True)
+    boot(lab, uefi, rom=False)
+    assert {path.name for path in lab.server.tftp_files()} == by_tftp
+    paths = {request.path for request in lab.server.requests()}
+    assert {"/tftp/boot.ipxe", "/boot/vmlinuz"} <= paths
+    assert ("/tftp/snponly.efi" in paths) != bool(by_tftp)
 
 
 @pytest.mark.long

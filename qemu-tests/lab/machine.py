@@ -300,8 +300,9 @@ class Machine:
         if not variables.exists():
             shutil.copyfile(_OVMF / "OVMF_VARS_4M.fd", variables)
         flash = "if=pflash,format=raw,unit"
-        # What OVMF is not to try, so that HTTP boot comes at once.
-        off = [f"name=opt/org.tianocore/IPv{version}PXESupport,string=n" for version in "46" if self.uefi == "http"]
+        # What OVMF is not to try, so that HTTP boot or PXE over IPv6 comes at once.
+        versions = {"http": "46", "pxe6": "4"}.get(self.uefi, "")
+        off = [f"name=opt/org.tianocore/IPv{version}PXESupport,string=n" for version in versions]
         return [word for option in off for word in ("-fw_cfg", option)] + [
             *("-drive", f"{flash}=0,readonly=on,file={_OVMF / 'OVMF_CODE_4M.fd'}"),
             *("-drive", f"{flash}=1,file={variables}"),
