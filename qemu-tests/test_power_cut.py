@@ -193,6 +193,15 @@ def test_power_cut_during_the_last_write(lab, dom0_image, undisturbed, number):
     cut.assert_rerun_ends_well()
 
 
+@pytest.mark.xdist_group("power-cut-1")
+def test_power_cut_after_the_first_boot_code(lab, dom0_image, undisturbed):
+    """One disk boots: GRUB, which reads no journal, must find its modules and its menu in their place already."""
+    coded = [e for e in milestones(undisturbed[0]) if e["event"] == "finish" and e["action"].startswith("boot code")]
+    cut = cut_at(lab, dom0_image, undisturbed, coded[0], keep=0.0)
+    assert cut.assert_nothing_or_everything(try_boot=False)
+    cut.assert_rerun_ends_well()
+
+
 # The real host: what boots is a whole dom0.
 
 REAL_POINTS = {

@@ -90,7 +90,11 @@ int act_boot_entry(const struct exec *x, const struct action *a, struct err *err
 
 int act_boot_code(const struct exec *x, const struct action *a, struct err *err)
 {
-	return find_ops(a->record.loader)->code(x, a, err);
+	const struct boot_ops *ops = find_ops(a->record.loader);
+
+	if (a->record.first && ops->files(x, a, err) < 0)
+		return -1;
+	return exec_flush(x, err) < 0 ? -1 : ops->code(x, a, err);
 }
 
 /* A host that lacks a disk cannot have its identifiers derived, but it knows them. */

@@ -12,10 +12,14 @@
 struct boot_ops {
 	int (*entry)(const struct boot_spec *spec, const struct boot_choice *choice,
 		     struct err *err);
+	/* Into /boot. Never once a disk boots from there: a boot loader reads no
+	 * journal, and what is being written is not in its place yet. */
+	int (*files)(const struct exec *x, const struct action *a, struct err *err);
+	/* Onto the disk; of /boot, what it needs is in its place. */
 	int (*code)(const struct exec *x, const struct action *a, struct err *err);
 };
 
-/* boot_grub2.c: by the host's own grub-mkconfig and grub-install. */
+/* boot_grub2.c: by the host's own grub-mkconfig, grub-install and grub-bios-setup. */
 extern const struct boot_ops boot_grub2;
 
 /* boot_legacy.c: by the host's own `grub --batch`. */

@@ -9,6 +9,7 @@
 #include "exec/target.h"
 
 #define EFI_DIR     "/boot/efi/EFI"
+#define WAITING     "dom0strap"   /* EFI/dom0strap, until /boot is ready */
 #define LOADER_NAME "BOOTX64.EFI" /* UEFI specification, 3.5.1.1 */
 
 char *boot_efi_config(const char *uuid, const char *directory)
@@ -88,18 +89,56 @@ static int copy_vendor(const struct layout *l, const char *vendor, const char *d
 	return 0;
 }
 
-int boot_efi_install(const struct layout *l, const char *program, const char *directory,
-		     struct err *err)
+/* Debian's GRUB with the shim that starts it: several files that know their places. */
+static bool is_signed(void)
 {
-	auto_free char *vendor = find_vendor();
+	return target_has("/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed");
+}
 
-	if (vendor && str_eq(program, "grub2-install"))
-		return copy_vendor(l, vendor, directory, err);
+int boot_efi_files(const char *program, struct err *err)
+{
+	auto_free char *vendor = str_eq(program, "grub2-install") ? find_vendor() : NULL;
+	auto_free char *id = xasprintf("--bootloader-id=%s", WAITING);
+
+	if (vendor)
+		return 0; /* it reads its menu there, and no modules */
 	if (!target_has("/usr/lib/grub/x86_64-efi"))
 		return err_set(err, ERR_SOURCE, 0,
 			       "the host cannot boot on UEFI: its image has neither "
 			       "/usr/lib/grub/x86_64-efi nor a loader below " EFI_DIR
 			       "; it needs the GRUB 2 package for UEFI machines");
+	if (is_signed())
+		return 0;
+	return RUN_IN_TARGET(err, program, "--target=x86_64-efi",
+			     "--efi-directory=/boot/efi", id, "--no-nvram");
+}
+
+/* From where no firmware looks for it to where all of it does. */
+static int move_loader(struct err *err)
+{
+	auto_fd int efi = target_open(EFI_DIR, O_RDONLY | O_DIRECTORY);
+	auto_fd int boot = target_make_directory(EFI_DIR "/BOOT");
+
+	if (efi < 0 || boot < 0 ||
+	    renameat(efi, WAITING "/grubx64.efi", boot, LOADER_NAME) < 0 ||
+	    unlinkat(efi, WAITING, AT_REMOVEDIR) < 0 || fsync(boot) < 0)
+		return err_set(err, ERR_SYSTEM, errno,
+			       "move %s/grubx64.efi to BOOT/%s below " EFI_DIR
+			       " of the host",
+			       WAITING, LOADER_NAME);
+	log_info("  EFI: GRUB's own core image: EFI/BOOT/" LOADER_NAME);
+	return 0;
+}
+
+int boot_efi_install(const struct layout *l, const char *program, const char *directory,
+		     struct err *err)
+{
+	auto_free char *vendor = str_eq(program, "grub2-install") ? find_vendor() : NULL;
+
+	if (vendor)
+		return copy_vendor(l, vendor, directory, err);
+	if (!is_signed())
+		return move_loader(err);
 	if (RUN_IN_TARGET(err, program, "--target=x86_64-efi",
 			  "--efi-directory=/boot/efi", "--removable", "--no-nvram") < 0)
 		return -1;

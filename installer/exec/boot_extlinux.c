@@ -44,13 +44,32 @@ static int provide_modules(struct err *err)
 			    err);
 }
 
+static int write_files(const struct exec *x, const struct action *a, struct err *err)
+{
+	static const char *const programs[] = { "extlinux", NULL };
+
+	(void)x;
+	if (!target_find_program(programs))
+		return err_set(err, ERR_SOURCE, 0,
+			       "boot-loader: extlinux, but the host has no program "
+			       "`extlinux`; the image needs its package");
+	if (provide_modules(err) < 0 ||
+	    RUN_IN_TARGET(err, "extlinux", "--install", DIRECTORY) < 0)
+		return -1;
+	return a->record.once ? RUN_IN_TARGET(err, "extlinux", "--once=" EXTLINUX_LABEL,
+					      DIRECTORY)
+			      : 0;
+}
+
 /* Syslinux's code, which starts the active partition's boot sector. */
-static int write_mbr(const char *disk, struct err *err)
+static int write_mbr(const struct exec *x, const struct action *a, struct err *err)
 {
 	static const char file[] = DIRECTORY "/mbr.bin";
+	const char *disk = a->record.disk;
 	unsigned char code[CODE_BYTES] = { 0 };
 	auto_fd int from = -1, to = -1;
 
+	(void)x;
 	if (boot_provide(mbr_dirs, "mbr.bin", file, "Syslinux's", err) < 0)
 		return -1;
 	from = target_open(file, O_RDONLY);
@@ -64,21 +83,6 @@ static int write_mbr(const char *disk, struct err *err)
 	return device_flush(to, disk, err);
 }
 
-static int install(const struct exec *x, const struct action *a, struct err *err)
-{
-	static const char *const programs[] = { "extlinux", NULL };
-
-	if (!target_find_program(programs))
-		return err_set(err, ERR_SOURCE, 0,
-			       "boot-loader: extlinux, but the host has no program "
-			       "`extlinux`; the image needs its package");
-	if (provide_modules(err) < 0 ||
-	    RUN_IN_TARGET(err, "extlinux", "--install", DIRECTORY) < 0)
-		return -1;
-	if (a->record.once &&
-	    RUN_IN_TARGET(err, "extlinux", "--once=" EXTLINUX_LABEL, DIRECTORY) < 0)
-		return -1;
-	return exec_flush(x, err) < 0 ? -1 : write_mbr(a->record.disk, err);
-}
-
-const struct boot_ops boot_extlinux = { .entry = write_entry, .code = install };
+const struct boot_ops boot_extlinux = { .entry = write_entry,
+					.files = write_files,
+					.code = write_mbr };

@@ -1,3 +1,5 @@
+#include <fcntl.h>
+
 #include "bootcfg/block.h"
 #include "bootcfg/grub2.h"
 #include "bootcfg/new_entry.h"
@@ -150,17 +152,61 @@ static int write_entry(const struct boot_spec *spec, const struct boot_choice *c
 	return complete_menu(grub, spec, choice, fallback, err);
 }
 
-static int install(const struct exec *x, const struct action *a, struct err *err)
+/* What puts the core image on a disk. Debian has it beside the modules. */
+static const char *find_setup(void)
+{
+	static const char *const names[] = { "grub2-bios-setup", "grub-bios-setup",
+					     NULL };
+	static const char debian[] = "/usr/lib/grub/i386-pc/grub-bios-setup";
+	const char *name = target_find_program(names);
+
+	return !name && target_has(debian) ? debian : name;
+}
+
+/* Until 2.00 it was a script, which knew no other way to leave the disk alone. */
+static const char *files_only(const char *install)
+{
+	auto_free char *path = xasprintf("/usr/sbin/%s", install);
+	auto_fd int fd = target_open(path, O_RDONLY);
+	char start[2] = "";
+
+	return fd >= 0 && read(fd, start, 2) == 2 && memcmp(start, "#!", 2) == 0
+		       ? "--grub-setup=/bin/true"
+		       : "--no-bootsector";
+}
+
+static int write_files(const struct exec *x, const struct action *a, struct err *err)
 {
 	const struct grub_names *grub = find_grub(err);
 
-	/* The loader's own parts are the last thing it may find missing. */
-	if (!grub || exec_flush(x, err) < 0)
+	(void)x;
+	if (!grub)
+		return -1;
+	if (a->record.efi)
+		return boot_efi_files(grub->install, err);
+	if (!find_setup())
+		return err_set(err, ERR_SOURCE, 0,
+			       "boot-loader: grub2, but the host has no %s; the image "
+			       "needs all of the GRUB 2 package",
+			       grub == grubs ? "grub2-bios-setup" : "grub-bios-setup");
+	return RUN_IN_TARGET(err, grub->install, "--target=i386-pc",
+			     files_only(grub->install), a->record.disk);
+}
+
+static int install(const struct exec *x, const struct action *a, struct err *err)
+{
+	const struct grub_names *grub = find_grub(err);
+	auto_free char *directory = NULL;
+
+	if (!grub)
 		return -1;
 	if (a->record.efi)
 		return boot_efi_install(&x->plan->layout, grub->install, grub->directory,
 					err);
-	return RUN_IN_TARGET(err, grub->install, "--target=i386-pc", a->record.disk);
+	directory = xasprintf("--directory=%s/i386-pc", grub->directory);
+	return RUN_IN_TARGET(err, find_setup(), directory, a->record.disk);
 }
 
-const struct boot_ops boot_grub2 = { .entry = write_entry, .code = install };
+const struct boot_ops boot_grub2 = { .entry = write_entry,
+				     .files = write_files,
+				     .code = install };

@@ -46,8 +46,10 @@ static int write_entry(const struct boot_spec *spec, const struct boot_choice *c
 	return target_write(DIRECTORY "/default", 0644, number, err);
 }
 
-static int provide_stages(struct err *err)
+static int provide_stages(const struct exec *x, const struct action *a, struct err *err)
 {
+	(void)x;
+	(void)a;
 	for (size_t i = 0; i < ARRAY_LEN(stages); i++) {
 		auto_free char *to = xasprintf(DIRECTORY "/%s", stages[i]);
 
@@ -96,12 +98,12 @@ static int install(const struct exec *x, const struct action *a, struct err *err
 					   "quit\n",
 					   disk, a->record.partition - 1);
 
+	(void)x;
 	if (!target_find_program(programs))
 		return err_set(err, ERR_SOURCE, 0,
 			       "boot-loader: grub-legacy, but the host has no program "
 			       "`grub`; the image needs the package of GRUB 0.97");
-	if (provide_stages(err) < 0 || exec_flush(x, err) < 0 ||
-	    forget_cache(disk, err) < 0)
+	if (forget_cache(disk, err) < 0)
 		return -1;
 	if (target_run((const char *const[]){ "grub", "--batch", "--no-floppy",
 					      "--device-map=/dev/null", NULL },
@@ -110,4 +112,6 @@ static int install(const struct exec *x, const struct action *a, struct err *err
 	return check_code(disk, err);
 }
 
-const struct boot_ops boot_legacy = { .entry = write_entry, .code = install };
+const struct boot_ops boot_legacy = { .entry = write_entry,
+				      .files = provide_stages,
+				      .code = install };

@@ -49,8 +49,9 @@ struct exec { /* one run, as its actions see it */
 };
 
 /*
- * All that was written to the host's filesystems and disks, out of the kernel and out of
- * the disks' own caches. A write error that came to light late is reported here.
+ * All that was written to the host's filesystems and disks, out of the kernel, out of the
+ * filesystems' journals to its place, and out of the disks' own caches. A write error
+ * that came to light late is reported here.
  */
 must_check int exec_flush(const struct exec *x, struct err *err);
 

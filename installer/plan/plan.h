@@ -245,12 +245,14 @@ struct action {
 			 * holds /boot. 1… */
 			unsigned partition;
 			enum boot_loader loader; /* ACT_BOOT_CODE */
-			bool once; /* ACT_BOOT_CODE: extlinux starts the Xen entry at its
-				      next boot only */
-			bool efi;  /* ACT_BOOT_CODE: onto the EFI system partition that is
-				      mounted on /boot/efi, for all disks at once: no disk
-				      is named */
-		} record;          /* ACT_BOOT_CODE, ACT_BOOT_RECORD */
+			bool once;  /* ACT_BOOT_CODE: extlinux starts the Xen entry at its
+				       next boot only */
+			bool first; /* ACT_BOOT_CODE: no disk has any yet, so /boot gets
+				       the loader's own files before */
+			bool efi; /* ACT_BOOT_CODE: onto the EFI system partition that is
+				     mounted on /boot/efi, for all disks at once: no disk
+				     is named */
+		} record;         /* ACT_BOOT_CODE, ACT_BOOT_RECORD */
 	};
 };
 

@@ -117,6 +117,7 @@ static unsigned boot_partition(const struct layout *l)
 static void add_per_disk(struct plan *plan, enum action_kind kind)
 {
 	const struct layout *l = &plan->layout;
+	bool first = true;
 
 	for (size_t i = 0; i < l->n_system; i++) {
 		const struct disk *d = l->disks[i].disk;
@@ -135,8 +136,10 @@ static void add_per_disk(struct plan *plan, enum action_kind kind)
 							    ? boot_partition(l)
 							    : active_partition(l)->number,
 					    .loader = plan->profile->boot_loader,
+					    .first = first,
 					    .once = plan->profile->xen.make_default ==
 						    XEN_DEFAULT_ONCE } });
+		first = false;
 	}
 }
 
@@ -147,6 +150,7 @@ static void add_boot_code(struct plan *plan)
 		plan_add(plan, (struct action){ .kind = ACT_BOOT_CODE,
 						.record = { .table = plan->profile->table,
 							    .loader = LOADER_GRUB2,
+							    .first = true,
 							    .efi = true } });
 	else
 		add_per_disk(plan, ACT_BOOT_CODE);

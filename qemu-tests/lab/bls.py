@@ -22,8 +22,7 @@ def files():
     """{path in the host: content}, beside and in place of tiny.make()'s. grubenv says that the older is the default."""
     folder = loaders.unpacked(_PACKAGE, _SUITE) / _GRUB
     found = {
-        f"{_GRUB}/boot.img": (folder / "boot.img").read_bytes(),
-        f"{_GRUB}/core.img": tiny.core_image("i386-pc", "biosdisk blsuki", folder),
+        **tiny.grub_files("i386-pc", folder, "blsuki"),
         "usr/sbin/grub-mkconfig": (tiny.SCRIPTS / "grub-mkconfig-bls").read_bytes(),
         "boot/grub/grubenv": f"# GRUB Environment Block\nsaved_entry={OLDER}\n".ljust(1024, "#").encode(),
     }

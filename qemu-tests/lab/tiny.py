@@ -1,6 +1,6 @@
 """The tiny host: an image that installs in seconds and still boots, for cases that install many times.
 
-Real: Xen, the dom0 kernel, GRUB's code on the disk. Stand-ins (tiny/): GRUB's two programs, which take most of a
+Real: Xen, the dom0 kernel, GRUB's code on the disk. Stand-ins (tiny/): GRUB's programs, which take most of a
 real install's time, and as the whole userland an init that checks the image's files against their digests,
 says on the console what it found, and powers off.
 """
@@ -12,7 +12,7 @@ import random
 import re
 import subprocess
 import tarfile
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from . import loaders, process
 from .server import TOP
@@ -26,11 +26,13 @@ SCRIPTS = TOP / "qemu-tests/tiny"
 _TOOLS = TOP / "build/tools"
 _MODULES = TOP / "build/kernel/modules/lib/modules"
 _GRUB = "/usr/lib/grub"
-_GRUB_BIOS = "biosdisk"
-_GRUB_UEFI = "efi_gop"
-_GRUB_MODULES = "part_msdos part_gpt ext2 diskfilter mdraid09 mdraid1x search search_fs_file search_fs_uuid"
-_GRUB_MODULES += " configfile normal test echo true serial terminal multiboot2 gzio linux boot loadenv"
-_GRUB_START = "search.file /grub/grub.cfg root\nset prefix=($root)/grub\nconfigfile ($root)/grub/grub.cfg\n"
+# GRUB's core image, to its file's name and what it has of that firmware; and all that it needs to reach /boot.
+_CORE = {"i386-pc": ("core.img", "biosdisk"), "x86_64-efi": ("grubx64.efi", "efi_gop")}
+_CORE_MODULES = "part_msdos part_gpt ext2 diskfilter mdraid09 mdraid1x search_fs_file"
+_CORE_START = "search.file /grub/grub.cfg root\nset prefix=($root)/grub\n"
+# What it loads from there, as on any host.
+_MENU_MODULES = "normal configfile test echo true serial terminal multiboot2 gzio linux boot loadenv search search_fs_uuid"
+_LISTS = ("command.lst", "crypto.lst", "fs.lst", "moddep.lst", "terminal.lst")
 # What its kernel needs to reach its disks in the lab's machines.
 DRIVERS = "crc32c_generic virtio_pci virtio_blk raid1 ext4"
 # The installer changes these; its init must not expect the image's.
@@ -127,12 +129,11 @@ def _host(dom0_image, drivers):
     entries.append(_file("usr/bin/busybox", (_TOOLS / "busybox").read_bytes(), 0o755))
     entries += [_link(f"usr/bin/{name}", "busybox") for name in "sh dd cat cp date ls mkdir fsync printf rm sed sync tee".split()]
     entries += [
-        _file(f"usr/sbin/{name}", (SCRIPTS / name).read_bytes(), 0o755) for name in ("grub-install", "grub-mkconfig")
+        _file(f"usr/sbin/{name}", (SCRIPTS / name).read_bytes(), 0o755)
+        for name in ("grub-bios-setup", "grub-install", "grub-mkconfig")
     ]
-    with open(f"{_GRUB}/i386-pc/boot.img", "rb") as code:
-        entries.append(_file("usr/lib/grub/i386-pc/boot.img", code.read()))
-    entries.append(_file("usr/lib/grub/i386-pc/core.img", core_image("i386-pc", _GRUB_BIOS)))
-    entries.append(_file("usr/lib/grub/x86_64-efi/grubx64.efi", core_image("x86_64-efi", _GRUB_UEFI)))
+    for platform in _CORE:
+        entries += [_file(path, content) for path, content in sorted(grub_files(platform).items())]
     entries += [
         _file("etc/fstab", b"# nothing\n"),
         _file("etc/os-release", b"ID=tiny\n"),
@@ -159,14 +160,29 @@ def kernel_version():
     return next(_MODULES.iterdir()).name
 
 
-def core_image(platform, modules, folder=None):
-    """GRUB's own, which looks for the menu on every disk and array. folder: of another GRUB's modules."""
+def grub_files(platform, folder=None, modules=""):
+    """GRUB's core image, which looks for the menu on every disk and array, and its modules: path in the host to content.
+
+    folder: another GRUB's than the distribution's. modules: more of them.
+    """
+    folder = Path(folder or f"{_GRUB}/{platform}")
+    name, of_firmware = _CORE[platform]
+    depends = dict(line.split(":", 1) for line in (folder / "moddep.lst").read_text().splitlines())
+    wanted, found = f"{_MENU_MODULES} {modules}".split(), set()
+    while wanted:
+        if (module := wanted.pop()) not in found:
+            found.add(module)
+            wanted += depends.get(module, "").split()
+    files = {file: (folder / file).read_bytes() for file in [*_LISTS, *(f"{module}.mod" for module in sorted(found))]}
     with process.scratch() as scratch:
-        (scratch / "start").write_text(_GRUB_START)
-        argv = ["grub-mkimage", "-O", platform, "-d", str(folder or f"{_GRUB}/{platform}"), "-p", "/grub"]
-        argv += ["-c", str(scratch / "start"), "-o", str(scratch / "core")]
-        process.run(argv + modules.split() + _GRUB_MODULES.split())
-        return (scratch / "core").read_bytes()
+        (scratch / "start").write_text(_CORE_START)
+        argv = ["grub-mkimage", "-O", platform, "-d", str(folder), "-p", "/grub"]
+        argv += ["-c", str(scratch / "start"), "-o", str(scratch / "core"), of_firmware]
+        process.run(argv + _CORE_MODULES.split())
+        files[name] = (scratch / "core").read_bytes()
+    if platform == "i386-pc":
+        files["boot.img"] = (folder / "boot.img").read_bytes()
+    return {f"usr/lib/grub/{platform}/{file}": content for file, content in files.items()}
 
 
 def find_drivers(modules, drivers):

@@ -576,7 +576,8 @@ static void test_efi_by_copying(void **state)
 					 .n_filesystems = 2 } };
 	struct exec_options options = { 0 };
 	const struct exec x = { .plan = &plan, .options = &options };
-	struct action a = { .kind = ACT_BOOT_CODE, .record = { .efi = true } };
+	struct action a = { .kind = ACT_BOOT_CODE,
+			    .record = { .first = true, .efi = true } };
 	struct err err = { 0 };
 
 	(void)state;
