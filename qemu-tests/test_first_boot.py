@@ -68,6 +68,7 @@ class Host:
     def wait(self, timeout=1800):
         self.machine.wait_for(LOGIN, timeout, unless=TROUBLE)
         self.lab.wait_for_ssh(self.machine, timeout=600)
+        self.lab.keep_ssh(self.machine)
 
     def wait_for(self, command, pattern, timeout=300):
         """Until what the command prints matches; returns it."""
@@ -117,7 +118,7 @@ def begin(lab):
     assert image.exists(), "no dom0 image with services; `make image-services` builds it"
     kdc = lab.kdc()
     kdc.admin(f"addprinc +requires_preauth -pw only-this-once {NAME}")
-    kdc.admin("addprinc -randkey alice")
+    kdc.admin("addprinc +requires_preauth -randkey alice")  # as the host's service asks for
     machine, profile = lab.pair("xen01", image, disk={"discard": True}, boot="net", memory=2048)
     profile.layout(LAYOUT).change("dom0_mem=512M,max:512M", "dom0_mem=1G,max:1G")
     lab.server.offer_profile(machine.nic.mac, profile.append(SELINUX + ENROL + overlays(lab)))

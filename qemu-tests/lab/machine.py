@@ -114,6 +114,11 @@ class Machine:
         """The card that it is known by."""
         return self.nics[0]
 
+    @property
+    def ssh_socket(self):
+        """Where Lab.keep_ssh() has its connection."""
+        return self._sockets / "ssh"
+
     # Power.
 
     def start(self, on_line=None, on_event=None):
