@@ -47,6 +47,7 @@ def test_pxelinux_by_uuid(lab_of):
     assert [path.name for path in lab.server.tftp_files()] == ["lpxelinux.0", "ldlinux.c32", SWAPPED]
 
 
+@pytest.mark.long
 def test_ipxe_script_by_uuid(lab_of):
     lab = lab_of(options=["--loader", "ipxe"])
     boot(lab)

@@ -268,7 +268,7 @@ FIRST_BOOT = [
     "rc.local: from rack 7$",
     "rc.local: greeting: exit 3$",
 ]
-LONG = ("gpt-bios", "spare-and-missing", "whole-disks")  # of them, those not in `make test`
+LONG = ("every-level", "gpt-bios", "spare-and-missing", "whole-disks")  # of them, those not in `make test`
 
 
 def greeting(lab):

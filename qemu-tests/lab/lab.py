@@ -194,7 +194,7 @@ class Lab:
         deadline = time.monotonic() + timeout
         while True:
             try:
-                return self.ssh(machine, "true", timeout=60)
+                return self.ssh(machine, "true", timeout=200)
             except (LabFailure, process.subprocess.TimeoutExpired) as error:
                 if time.monotonic() > deadline or not machine.running():
                     raise LabFailure(f"no SSH on {machine.name} within {timeout} s: {error}") from error
