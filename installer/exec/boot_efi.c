@@ -121,11 +121,12 @@ static int move_loader(struct err *err)
 
 	if (efi < 0 || boot < 0 ||
 	    renameat(efi, WAITING "/grubx64.efi", boot, LOADER_NAME) < 0 ||
-	    unlinkat(efi, WAITING, AT_REMOVEDIR) < 0 || fsync(boot) < 0)
+	    fsync(boot) < 0)
 		return err_set(err, ERR_SYSTEM, errno,
 			       "move %s/grubx64.efi to BOOT/%s below " EFI_DIR
 			       " of the host",
 			       WAITING, LOADER_NAME);
+	unlinkat(efi, WAITING, AT_REMOVEDIR); /* what else it may hold does no harm */
 	log_info("  EFI: GRUB's own core image: EFI/BOOT/" LOADER_NAME);
 	return 0;
 }

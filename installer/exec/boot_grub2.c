@@ -1,5 +1,3 @@
-#include <fcntl.h>
-
 #include "bootcfg/block.h"
 #include "bootcfg/grub2.h"
 #include "bootcfg/new_entry.h"
@@ -163,18 +161,6 @@ static const char *find_setup(void)
 	return !name && target_has(debian) ? debian : name;
 }
 
-/* Until 2.00 it was a script, which knew no other way to leave the disk alone. */
-static const char *files_only(const char *install)
-{
-	auto_free char *path = xasprintf("/usr/sbin/%s", install);
-	auto_fd int fd = target_open(path, O_RDONLY);
-	char start[2] = "";
-
-	return fd >= 0 && read(fd, start, 2) == 2 && memcmp(start, "#!", 2) == 0
-		       ? "--grub-setup=/bin/true"
-		       : "--no-bootsector";
-}
-
 static int write_files(const struct exec *x, const struct action *a, struct err *err)
 {
 	const struct grub_names *grub = find_grub(err);
@@ -189,8 +175,9 @@ static int write_files(const struct exec *x, const struct action *a, struct err 
 			       "boot-loader: grub2, but the host has no %s; the image "
 			       "needs all of the GRUB 2 package",
 			       grub == grubs ? "grub2-bios-setup" : "grub-bios-setup");
+	/* The one way to leave the disk alone that every release knows. */
 	return RUN_IN_TARGET(err, grub->install, "--target=i386-pc",
-			     files_only(grub->install), a->record.disk);
+			     "--grub-setup=/bin/true", a->record.disk);
 }
 
 static int install(const struct exec *x, const struct action *a, struct err *err)
