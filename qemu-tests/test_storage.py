@@ -3,7 +3,7 @@
 import random
 import re
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -31,6 +31,7 @@ class Case:
     says: list = field(default_factory=list)  # patterns: lines of the booted tiny host
     drivers: str = ""
     uefi: bool = False
+    loader: str = "grub2"
     boots: bool = True
     alone: bool = False  # from each disk without the others, too
     first_boot: bool = False  # an overlay has a script for it
@@ -262,13 +263,21 @@ filesystems:
     ),
 }
 
+CASES["gpt-uefi-signed"] = replace(CASES["gpt-uefi"], loader="grub2-signed")
+
 FIRST_BOOT = [
     "rc.local: greeting: started at ",
     r"rc.local: -rw-r-----\s+1 0\s+0\s+12 ",
     "rc.local: from rack 7$",
     "rc.local: greeting: exit 3$",
 ]
-LONG = ("every-level", "gpt-bios", "spare-and-missing", "whole-disks")  # of them, those not in `make test`
+LONG = (
+    "every-level",
+    "gpt-bios",
+    "gpt-uefi-signed",
+    "spare-and-missing",
+    "whole-disks",
+)  # of them, those not in `make test`
 
 
 def greeting(lab):
@@ -284,11 +293,14 @@ def greeting(lab):
     archive = lab.folder / "greeting.tar"
     process.run(["tar", "-C", str(folder), "-cf", str(archive), "."])
     source = lab.server.offer_image(archive)
-    return f"overlays: [{{name: greeting, parameters: {{place: rack 7}}, url: '{source['url']}', sha256: {source['sha256']}}}]\n"
+    source = f"url: '{source['url']}', sha256: {source['sha256']}"
+    return f"overlays: [{{name: greeting, parameters: {{place: rack 7}}, {source}}}]\n"
 
 
-def install(lab, dom0_image, case):
-    image = tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=4 * MIB, drivers=case.drivers)
+def prepare(lab, dom0_image, case):
+    image = tiny.make(
+        lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=4 * MIB, drivers=case.drivers, loader=case.loader
+    )
     machine, profile = lab.tiny_pair(image, uefi=case.uefi, memory=1024)
     machine.disks = [lab.disk(f"SYSTEM{n}", case.size, **case.kind) for n in range(case.disks)]
     if "data-disks" in case.layout:
@@ -298,6 +310,11 @@ def install(lab, dom0_image, case):
     if case.first_boot:
         profile.append(greeting(lab))
     lab.server.offer_profile(machine.nic.mac, profile)
+    return machine
+
+
+def install(lab, dom0_image, case):
+    machine = prepare(lab, dom0_image, case)
     machine.start()
     machine.wait_installed()
     return machine
@@ -348,6 +365,16 @@ def test_layout(lab, dom0_image, name):
             lines = boot(machine)
             assert_says(lines, [*case.says, "md0 is raid1 of 2, 1 missing"])
             assert not any("rc.local: " in line for line in lines), "the first boot was not the only one"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["gpt-uefi", "gpt-uefi-signed"])
+def test_power_cut_once_firmware_finds_the_loader(lab, dom0_image, name):
+    """Of what is in the disks' caches then nothing is left, and nothing of it was needed."""
+    case = replace(CASES[name], kind={"volatile": True})
+    machine = prepare(lab, dom0_image, case)
+    machine.run_until(lambda e: e["event"] == "finish" and e.get("action", "").startswith("boot code"), 240)
+    assert_says(boot(machine), case.says)
 
 
 # In sync from the start, or not.

@@ -9,8 +9,8 @@
 #include "exec/target.h"
 
 #define EFI_DIR     "/boot/efi/EFI"
-#define WAITING     "dom0strap"   /* EFI/dom0strap, until /boot is ready */
-#define LOADER_NAME "BOOTX64.EFI" /* UEFI specification, 3.5.1.1 */
+#define WAITING     "/boot/efi/dom0strap" /* the loader, until /boot is ready */
+#define LOADER_NAME "BOOTX64.EFI"         /* UEFI specification, 3.5.1.1 */
 
 char *boot_efi_config(const char *uuid, const char *directory)
 {
@@ -21,18 +21,24 @@ char *boot_efi_config(const char *uuid, const char *directory)
 			 uuid, directory);
 }
 
+static DIR *open_dir(const char *path)
+{
+	int fd = target_open(path, O_RDONLY | O_DIRECTORY);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (fd >= 0 && !dir)
+		close(fd);
+	return dir;
+}
+
 /* The folder in which the distribution's own signed loader lies, or NULL. */
 static char *find_vendor(void)
 {
-	int fd = target_open(EFI_DIR, O_RDONLY | O_DIRECTORY);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = open_dir(EFI_DIR);
 	char *found = NULL;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return NULL;
-	}
 	for (struct dirent *e; !found && (e = readdir(dir));) {
 		auto_free char *shim = xasprintf(EFI_DIR "/%s/shimx64.efi", e->d_name);
 		auto_free char *grub = xasprintf(EFI_DIR "/%s/grubx64.efi", e->d_name);
@@ -89,16 +95,11 @@ static int copy_vendor(const struct layout *l, const char *vendor, const char *d
 	return 0;
 }
 
-/* Debian's GRUB with the shim that starts it: several files that know their places. */
-static bool is_signed(void)
-{
-	return target_has("/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed");
-}
-
 int boot_efi_files(const char *program, struct err *err)
 {
 	auto_free char *vendor = str_eq(program, "grub2-install") ? find_vendor() : NULL;
-	auto_free char *id = xasprintf("--bootloader-id=%s", WAITING);
+	static const char where[] = "--efi-directory=" WAITING;
+	auto_fd int waiting = -1;
 
 	if (vendor)
 		return 0; /* it reads its menu there, and no modules */
@@ -107,28 +108,58 @@ int boot_efi_files(const char *program, struct err *err)
 			       "the host cannot boot on UEFI: its image has neither "
 			       "/usr/lib/grub/x86_64-efi nor a loader below " EFI_DIR
 			       "; it needs the GRUB 2 package for UEFI machines");
-	if (is_signed())
-		return 0;
-	return RUN_IN_TARGET(err, program, "--target=x86_64-efi",
-			     "--efi-directory=/boot/efi", id, "--no-nvram");
+	waiting = target_make_directory(WAITING);
+	if (waiting < 0)
+		return err_set(err, ERR_SYSTEM, errno, "make " WAITING " of the host");
+	return RUN_IN_TARGET(err, program, "--target=x86_64-efi", where, "--removable",
+			     "--no-nvram");
 }
 
-/* From where no firmware looks for it to where all of it does. */
+/* All of that FAT onto the disks: syncfs() writes the folders above, too, but of their
+ * own caches the disks hear by fsync() only. */
+static int sync_all(int directory)
+{
+	return syncfs(directory) < 0 ? -1 : fsync(directory);
+}
+
+/* All names there but LOADER_NAME: the GRUB that a signed shim starts, and its menu. */
+static int move_others(DIR *from, int to)
+{
+	for (struct dirent *e; (e = readdir(from));) {
+		if (e->d_name[0] == '.' || strcasecmp(e->d_name, LOADER_NAME) == 0)
+			continue;
+		if (renameat(dirfd(from), e->d_name, to, e->d_name) < 0)
+			return -1;
+		log_info("  EFI: EFI/BOOT/%s", e->d_name);
+	}
+	return sync_all(to);
+}
+
+/* From where no firmware looks for it to where all of it does. What starts comes last. */
 static int move_loader(struct err *err)
 {
-	auto_fd int efi = target_open(EFI_DIR, O_RDONLY | O_DIRECTORY);
-	auto_fd int boot = target_make_directory(EFI_DIR "/BOOT");
+	DIR *from = open_dir(WAITING "/EFI/BOOT");
+	auto_fd int to = target_make_directory(EFI_DIR "/BOOT");
+	int failed = 0;
 
-	if (efi < 0 || boot < 0 ||
-	    renameat(efi, WAITING "/grubx64.efi", boot, LOADER_NAME) < 0 ||
-	    fsync(boot) < 0)
-		return err_set(err, ERR_SYSTEM, errno,
-			       "move %s/grubx64.efi to BOOT/%s below " EFI_DIR
-			       " of the host",
-			       WAITING, LOADER_NAME);
-	unlinkat(efi, WAITING, AT_REMOVEDIR); /* what else it may hold does no harm */
-	log_info("  EFI: GRUB's own core image: EFI/BOOT/" LOADER_NAME);
-	return 0;
+	if (!from || to < 0 || move_others(from, to) < 0 ||
+	    renameat(dirfd(from), LOADER_NAME, to, LOADER_NAME) < 0 || sync_all(to) < 0)
+		failed = err_set(err, ERR_SYSTEM, errno,
+				 "move what is in " WAITING
+				 "/EFI/BOOT of the host to " EFI_DIR "/BOOT");
+	if (from)
+		closedir(from);
+	return failed;
+}
+
+/* Empty by now; what it may hold all the same does no harm. */
+static void remove_waiting(void)
+{
+	auto_fd int fd = target_open("/boot/efi", O_RDONLY | O_DIRECTORY);
+
+	unlinkat(fd, "dom0strap/EFI/BOOT", AT_REMOVEDIR);
+	unlinkat(fd, "dom0strap/EFI", AT_REMOVEDIR);
+	unlinkat(fd, "dom0strap", AT_REMOVEDIR);
 }
 
 int boot_efi_install(const struct layout *l, const char *program, const char *directory,
@@ -138,11 +169,9 @@ int boot_efi_install(const struct layout *l, const char *program, const char *di
 
 	if (vendor)
 		return copy_vendor(l, vendor, directory, err);
-	if (!is_signed())
-		return move_loader(err);
-	if (RUN_IN_TARGET(err, program, "--target=x86_64-efi",
-			  "--efi-directory=/boot/efi", "--removable", "--no-nvram") < 0)
+	if (move_loader(err) < 0)
 		return -1;
+	remove_waiting();
 	log_info("  EFI: %s --removable: EFI/BOOT/" LOADER_NAME, program);
 	return 0;
 }

@@ -10,11 +10,10 @@
 
 /*
  * By the host's own program (grub-install, grub2-install), in two steps: its modules into
- * /boot, and when these are in their place on the disks, the loader to where firmware
- * finds it. Where the distribution ships its loader as signed files in EFI/NAME (Fedora,
- * whose grub2-install refuses UEFI), those are copied, and the grub.cfg beside them leads
- * to `directory` (/boot/grub2). Where Debian's signed GRUB is, grub-install does all of
- * it in the second step, and a power cut in between may leave a GRUB without its modules.
+ * /boot, and the loader to a folder that no firmware knows; when these are in their place
+ * on the disks, the loader to where firmware finds it. Where the distribution ships its
+ * loader as signed files in EFI/NAME (Fedora, whose grub2-install refuses UEFI), those
+ * are copied, and the grub.cfg beside them leads to `directory` (/boot/grub2).
  */
 must_check int boot_efi_files(const char *program, struct err *err);
 must_check int boot_efi_install(const struct layout *layout, const char *program,

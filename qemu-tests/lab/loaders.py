@@ -1,4 +1,4 @@
-"""Real GRUB legacy and extlinux for hosts of the lab: files of Debian's packages, unpacked and never installed.
+"""Real GRUB legacy, extlinux and signed GRUB 2 for hosts of the lab, out of Debian's packages, which are unpacked.
 
 Installing them would replace the boot loader of the machine that the tests run on.
 """
@@ -8,10 +8,12 @@ import os
 from pathlib import Path
 
 from . import process
+from .failure import LabFailure
 from .server import TOP
 
 _FOLDER = TOP / "build/lab-packages"
 _SYSLINUX = "usr/lib/syslinux"
+_LIB = "lib/x86_64-linux-gnu"
 # What a host needs of them, by loader: packages, and the files' paths in them.
 _PACKAGES = {
     "grub-legacy": {
@@ -23,22 +25,45 @@ _PACKAGES = {
         "extlinux": ["usr/bin/extlinux"],
         "syslinux-common": [f"{_SYSLINUX}/mbr/mbr.bin"]
         + [f"{_SYSLINUX}/modules/bios/{name}.c32" for name in ("mboot", "libcom32")],
-        "libc6": ["lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", "lib/x86_64-linux-gnu/libc.so.6"],
+        "libc6": [f"{_LIB}/ld-linux-x86-64.so.2", f"{_LIB}/libc.so.6"],
+    },
+    # Debian's for UEFI with Secure Boot: grub-install copies a shim and what that starts.
+    "grub2-signed": {
+        "grub2-common": ["usr/sbin/grub-install"],
+        "grub-efi-amd64-bin": [f"usr/lib/grub/x86_64-efi/*.{kind}" for kind in ("mod", "lst", "img", "sh")],
+        "grub-efi-amd64-signed": ["usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed"],
+        "shim-signed": ["usr/lib/shim/shimx64.efi.signed"],
+        "shim-helpers-amd64-signed": ["usr/lib/shim/mmx64.efi.signed"],
+        "libc6": [f"{_LIB}/{name}" for name in ("ld-linux-x86-64.so.2", "libc.so.6", "libm.so.6", "libdl.so.2")],
+        "libdevmapper1.02.1": [f"{_LIB}/libdevmapper.so.1.02.1"],
+        "libefiboot1": [f"usr/{_LIB}/libefiboot.so.1"],
+        "libefivar1": [f"usr/{_LIB}/libefivar.so.1"],
+        "liblzma5": [f"{_LIB}/liblzma.so.5"],
+        "libpcre2-8-0": [f"usr/{_LIB}/libpcre2-8.so.0"],
+        "libselinux1": [f"{_LIB}/libselinux.so.1"],
+        "libudev1": [f"usr/{_LIB}/libudev.so.1"],
     },
 }
 # Where the programs look for what starts them and for their library.
 LINKS = {
     "grub-legacy": {"lib/ld-linux.so.2": "/lib32/ld-linux.so.2"},
-    "extlinux": {"lib64/ld-linux-x86-64.so.2": "/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"},
+    "extlinux": {"lib64/ld-linux-x86-64.so.2": f"/{_LIB}/ld-linux-x86-64.so.2"},
+    "grub2-signed": {"lib64/ld-linux-x86-64.so.2": f"/{_LIB}/ld-linux-x86-64.so.2"},
 }
 
 
 def files(loader):
     """{path in the host: content}"""
     found = {}
+    if loader == "grub2-signed":  # it asks mdadm which array it is that the loader goes to
+        found["usr/sbin/mdadm"] = (TOP / "build/tools/mdadm").read_bytes()
     for package, paths in _PACKAGES[loader].items():
         folder = unpacked(package)
-        found |= {path: (folder / path).read_bytes() for path in paths}
+        for path in paths:
+            there = sorted(folder.glob(path))
+            if not there:
+                raise LabFailure(f"{package} has no {path}")
+            found |= {str(file.relative_to(folder)): file.read_bytes() for file in there}
     return found
 
 

@@ -31,20 +31,24 @@ _CORE = {"i386-pc": ("core.img", "biosdisk"), "x86_64-efi": ("grubx64.efi", "efi
 _CORE_MODULES = "part_msdos part_gpt ext2 diskfilter mdraid09 mdraid1x search_fs_file"
 _CORE_START = "search.file /grub/grub.cfg root\nset prefix=($root)/grub\n"
 # What it loads from there, as on any host.
-_MENU_MODULES = "normal configfile test echo true serial terminal multiboot2 gzio linux boot loadenv search search_fs_uuid"
+_MENU_MODULES = (
+    "normal configfile test echo true serial terminal multiboot2 gzio linux boot loadenv search search_fs_uuid"
+)
 _LISTS = ("command.lst", "crypto.lst", "fs.lst", "moddep.lst", "terminal.lst")
 # What its kernel needs to reach its disks in the lab's machines.
 DRIVERS = "crc32c_generic virtio_pci virtio_blk raid1 ext4"
 # The installer changes these; its init must not expect the image's.
-_CHANGED = re.compile(r"etc/(default/grub|fstab|hostname|krb5.*|mdadm/.*|rc\.local|ssh/.*|tiny\.sums)|boot/initrd.*|boot/grub/grubenv")
+_CHANGED = re.compile(
+    r"etc/(default/grub|fstab|hostname|krb5.*|mdadm/.*|rc\.local|ssh/.*|tiny\.sums)|boot/initrd.*|boot/grub/grubenv"
+)
 
 
 def make(path, dom0_image, filler_bytes=24 << 20, file_bytes=64 << 10, drivers="", loader="grub2", more=None):
     """Write the archive (.tar.zst). dom0_image: where Xen itself is taken from. The filler cannot be compressed.
 
     drivers: kernel modules beside those for a mirror of virtio-blk disks with ext4; dm-mod brings LVM's program, too.
-    loader: grub-legacy and extlinux are real, with the library that they are linked to. more: files beside these or in
-    their place, name to content.
+    loader: grub-legacy, extlinux and grub2-signed (for UEFI) are real, with the libraries that they are linked to.
+    more: files beside these or in their place, name to content.
     """
     return _pack(path, entries(dom0_image, filler_bytes, file_bytes, drivers, loader, more))
 
@@ -53,7 +57,7 @@ def entries(dom0_image, filler_bytes, file_bytes=64 << 10, drivers="", loader="g
     """The host's files as (TarInfo, content), each folder before what is in it."""
     entries = _host(dom0_image, drivers) + _zoo() + _filler(filler_bytes, file_bytes)
     if loader != "grub2":
-        entries += _other_loader(loader)
+        entries = _replace(entries, loaders.files(loader), loaders.LINKS[loader])
     entries = _replace(entries, more or {})
     sums = "".join(
         f"{hashlib.sha256(content).hexdigest()}  {info.name}\n"
@@ -64,26 +68,18 @@ def entries(dom0_image, filler_bytes, file_bytes=64 << 10, drivers="", loader="g
     return entries
 
 
-def _replace(entries, files):
-    """With these files, in place of others of their names, and the folders that they need."""
+def _replace(entries, files, links=None):
+    """With these files and links, in place of others of their names, and the folders that they need."""
+    links = links or {}
     names = {info.name for info, _ in entries}
-    folders = {str(parent) for name in files for parent in PurePosixPath(name).parents} - {"."} - names
-    programs = {name for name in files if "bin/" in name}
+    folders = {str(parent) for name in [*files, *links] for parent in PurePosixPath(name).parents} - {"."} - names
+    programs = {name for name in files if "bin/" in name or ".so." in name}
     return (
         [entry for entry in entries if entry[0].name not in files]
         + [_folder(name) for name in sorted(folders)]
         + [_file(name, content, 0o755 if name in programs else 0o644) for name, content in files.items()]
+        + [_link(path, to) for path, to in links.items()]
     )
-
-
-def _other_loader(loader):
-    files = loaders.files(loader)
-    links = loaders.LINKS[loader]
-    folders = {str(parent) for path in [*files, *links] for parent in PurePosixPath(path).parents} - {"."}
-    known = {"usr", "usr/bin", "usr/sbin", "usr/lib", "usr/lib/grub"}
-    entries = [_folder(name) for name in sorted(folders - known)]
-    entries += [_file(path, content, 0o755 if "bin/" in path or "lib" in path else 0o644) for path, content in files.items()]
-    return entries + [_link(path, to) for path, to in links.items()]
 
 
 def _pack(path, entries):
@@ -122,12 +118,16 @@ def _link(name, to):
 
 def _host(dom0_image, drivers):
     version = kernel_version()
-    folders = "usr usr/bin usr/sbin usr/lib usr/lib/grub usr/lib/grub/i386-pc usr/lib/grub/x86_64-efi etc etc/default etc/mdadm etc/systemd etc/systemd/network"
+    folders = "usr usr/bin usr/sbin usr/lib usr/lib/grub usr/lib/grub/i386-pc usr/lib/grub/x86_64-efi"
+    folders += " etc etc/default etc/mdadm etc/systemd etc/systemd/network"
     folders += " boot boot/grub dev proc sys run root tmp srv var var/log"
     entries = [_folder(name) for name in folders.split()]
     entries += [_link("bin", "usr/bin"), _link("sbin", "usr/sbin")]
     entries.append(_file("usr/bin/busybox", (_TOOLS / "busybox").read_bytes(), 0o755))
-    entries += [_link(f"usr/bin/{name}", "busybox") for name in "sh dd cat cp date ls mkdir fsync printf rm sed sync tee".split()]
+    entries += [
+        _link(f"usr/bin/{name}", "busybox")
+        for name in "sh dd cat cp date ls mkdir fsync printf rm sed sync tee".split()
+    ]
     entries += [
         _file(f"usr/sbin/{name}", (SCRIPTS / name).read_bytes(), 0o755)
         for name in ("grub-bios-setup", "grub-install", "grub-mkconfig")
@@ -161,7 +161,7 @@ def kernel_version():
 
 
 def grub_files(platform, folder=None, modules=""):
-    """GRUB's core image, which looks for the menu on every disk and array, and its modules: path in the host to content.
+    """GRUB's core image, which looks for the menu on every disk and array, and its modules, by path in the host.
 
     folder: another GRUB's than the distribution's. modules: more of them.
     """
