@@ -21,6 +21,7 @@ from .qmp import Qmp
 EXITS = {10: "profile", 11: "hardware", 12: "source", 13: "tool", 14: "system", 15: "refused for safety"}
 _OVMF = Path("/usr/share/OVMF")
 FAILED = r"dom0strap: failed, exit|Kernel panic"
+_INIT = r"^dom0strap boot environment|Kernel panic"
 
 
 INIT_SECONDS = 100  # ten times what an idle computer needs from power-on to init
@@ -108,6 +109,8 @@ class Machine:
         self._attached = []
         self._typed = 0
         self._pulled = None  # the card whose cable is not in
+        self._listeners = (None, None)
+        self._again = False
 
     @property
     def nic(self):
@@ -127,11 +130,11 @@ class Machine:
         The emulator sometimes loses a kernel before its init (seen: silence for five minutes after "sched_clock:
         Marking stable", once in some hundred boots). Such a machine is switched off and on again, once, and it says so.
         """
-        self._power_on(on_line, on_event)
+        self._listeners = (on_line, on_event)
+        self._again = False
+        self._power_on()
         if self.direct is not None and not self._reaches_init():
-            print(self.console.story(f"{self.name} hung before its init; switched off and on again"), file=sys.stderr)
-            self.power_cut()
-            self._power_on(on_line, on_event)
+            self._start_again("hung before its init")
 
     def start_without_link(self, card):
         """Power on with that card's cable pulled before the first instruction."""
@@ -141,12 +144,19 @@ class Machine:
     def _reaches_init(self):
         deadline = time.monotonic() + INIT_SECONDS
         while time.monotonic() < deadline:
-            if not self.running() or self.console.find(r"^dom0strap boot environment|Kernel panic"):
+            if not self.running() or self.console.find(_INIT):
                 return True
             time.sleep(0.1)
         return False
 
-    def _power_on(self, on_line, on_event):
+    def _start_again(self, why):
+        print(self.console.story(f"{self.name} {why}; switched off and on again"), file=sys.stderr)
+        self._again = True
+        self.power_cut()
+        self._power_on()
+
+    def _power_on(self):
+        on_line, on_event = self._listeners
         self._boots += 1
         prefix = self._logs / f"{self.name}-{self._boots}"
         # Unix socket paths end at 107 characters, so not under the logs.
@@ -330,7 +340,18 @@ class Machine:
     # What can be seen and done while it runs.
 
     def wait_for(self, pattern, timeout, unless=None):
-        return self.console.wait_for(pattern, timeout, unless)
+        """Console.wait_for(), and once more from power-on if PXELINUX reset the machine before there was an init.
+
+        Seen: an emulated card that stalls in a transfer until the server hangs up, once in some hundred boots.
+        """
+        try:
+            return self.console.wait_for(pattern, timeout, unless)
+        except LabFailure:
+            found = self.console.find
+            if self._again or not self.console.closed or not found(r"^PXELINUX ") or found(_INIT):
+                raise
+            self._start_again("was reset before its init")
+            return self.console.wait_for(pattern, timeout, unless)
 
     def json_events(self):
         """The installer's events so far, each with `host`: the host's clock when it arrived."""
