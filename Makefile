@@ -133,8 +133,9 @@ check-docs: $(BUILD)/gcc/dom0strap ## docs/profile.md is what the key table says
 docs: $(BUILD)/gcc/dom0strap ## write docs/profile.md from the key table
 	$(BUILD)/gcc/dom0strap reference > docs/profile.md
 
-format: ## bring the C sources into the house's form
+format: ## bring the sources into the house's form
 	clang-format -i $(SOURCES) $(HEADERS) $(UNIT) $(FUZZ)
+	git ls-files '*.py' | grep -v '/constants-' | xargs black -q
 
 clean: ## remove build/; what was slow to make stays in the cache outside the checkout
 	rm -rf $(BUILD)

@@ -215,14 +215,26 @@ def selinux():
     result = json.loads(subprocess.run(argv, stdout=subprocess.PIPE, check=True).stdout)
     seconds = {name: statistics.median(times) / 1000 for name, times in result.items()}
     yield Figure(
-        "SELinux boolean set", "s", seconds["apply-boolean"], seconds["setsebool"], "setsebool -P -N", limit_ratio=1 / 15
+        "SELinux boolean set",
+        "s",
+        seconds["apply-boolean"],
+        seconds["setsebool"],
+        "setsebool -P -N",
+        limit_ratio=1 / 15,
     )
     yield Figure(
         "whole tree labelled", "s", seconds["apply-labels"], seconds["setfiles"], "setfiles -F", limit_ratio=1.0
     )
 
 
-PARTS = {"sizes": sizes, "extraction": extraction, "selinux": selinux, "patching": patching, "storage": storage, "times": times}
+PARTS = {
+    "sizes": sizes,
+    "extraction": extraction,
+    "selinux": selinux,
+    "patching": patching,
+    "storage": storage,
+    "times": times,
+}
 
 
 def main():

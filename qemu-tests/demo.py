@@ -166,7 +166,9 @@ def show(lab, key, image, screen, verdict):
     profile = lab.server.publish(machine.nic.mac.replace(":", "-"), profile.change("^insecure: true\n", ""))
     screen.title("The boot server: dnsmasq for DHCP and TFTP, nginx for HTTP, in a network namespace of their own")
     screen.say(f"image   {offer['url']}  {image.stat().st_size:,} bytes")
-    screen.say("key     a throw-away one, made for this run and put into the initramfs; `make KEY=FILE` builds yours in:")
+    screen.say(
+        "key     a throw-away one, made for this run and put into the initramfs; `make KEY=FILE` builds yours in:"
+    )
     screen.say(f"        {key.public.read_text().splitlines()[1]}")
     screen.say("signed  SHA256SUMS, the digests of profile, image and boot files")
     screen.say(f"profile {profile.name}, after the machine's MAC address (its comments left out here):")

@@ -3,8 +3,9 @@
 the image from a machine of the rack that was switched on before the others.
 
 The servers are real (nginx as pxe/render configures it; dom0strap where a machine serves others), and so are the
-clients (one curl for each machine, with what a machine fetches, in its order). Bytes and speeds are both divided by SCALE, so the seconds are those of the
-real sizes; what a request costs is not divided. Networks are namespaces of this computer.
+clients (one curl for each machine, with what a machine fetches, in its order). Bytes and speeds are both divided by
+SCALE, so the seconds are those of the real sizes; what a request costs is not divided. Networks are namespaces of this
+computer.
 """
 
 import argparse
@@ -42,7 +43,7 @@ PEER_PORT = 8280
 
 @dataclass
 class Way:
-    """What is asked for where; all of them get the same bytes. chunks: the folder with the image's, if it is in chunks."""
+    """What is asked for where; all of them get the same bytes. chunks: the folder of an image that is in chunks."""
 
     source: str
     chunks: str = ""
@@ -237,8 +238,12 @@ def main():
         # The cold cache is the case that matters: a rack that is switched on for the first time.
         # Chunks have not been asked for before; the other files are in the caches by then.
         results = [fleet.boot(way) for way in WAYS]
-    print(f"{arguments.machines} machines in {arguments.racks} racks at once; {SERVER} sends at {UPLINK // MBIT} Mbit/s,")
-    print(f"each takes {sum(FILES.values()) / 1e6:.0f} MB at {CARD // MBIT} Mbit/s; bytes and speeds divided by {SCALE}\n")
+    print(
+        f"{arguments.machines} machines in {arguments.racks} racks at once; {SERVER} sends at {UPLINK // MBIT} Mbit/s,"
+    )
+    print(
+        f"each takes {sum(FILES.values()) / 1e6:.0f} MB at {CARD // MBIT} Mbit/s; bytes and speeds divided by {SCALE}\n"
+    )
     print("| way | sent by the server | copies | of the image | p50 | p99 | errors |\n|---|---|---|---|---|---|---|")
     for result in results:
         print(result.row())

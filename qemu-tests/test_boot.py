@@ -68,7 +68,9 @@ def test_uefi_machines_reach_dom0_by_kexec(lab, dom0_image):
     machine, profile = lab.tiny_pair(image, uefi=True, memory=1024)
     machine.disks = machine.disks[:1]
     profile.layout(UEFI).set("finish", "kexec")
-    lab.server.offer_profile(machine.nic.mac, settings(profile, "grub2", "true").set("kernel-options", tiny.KERNEL_OPTIONS))
+    lab.server.offer_profile(
+        machine.nic.mac, settings(profile, "grub2", "true").set("kernel-options", tiny.KERNEL_OPTIONS)
+    )
     for mode in ("install", "install", "boot"):
         machine.direct = lab.direct_install(mode)
         machine.start()
@@ -80,7 +82,7 @@ def test_uefi_machines_reach_dom0_by_kexec(lab, dom0_image):
 @pytest.mark.long
 @pytest.mark.parametrize("locked", [True, False])
 def test_a_locked_kernel_is_a_fact(lab, locked):
-    """What Secure Boot does to a kernel, asked for by hand: on such machines the plan knows that it ends in a reboot."""
+    """What Secure Boot does to a kernel, asked for by hand: there the plan knows that it ends in a reboot."""
     machine = lab.machine("rescue", memory=512, direct=lab.direct_install("rescue"))
     machine.direct.append += " lockdown=integrity" * locked
     machine.start()
@@ -100,7 +102,9 @@ def test_boot_reaches_dom0(lab, dom0_image, layout):
     machine.direct = lab.direct_install("boot")
     machine.more = ["-device", "virtio-serial-pci"]
     machine.start()
-    named = machine.wait_for(r"brought to rest before the jump: virtio\d+ \(virtio_console\)$", 240, unless=STOPPED).text
+    named = machine.wait_for(
+        r"brought to rest before the jump: virtio\d+ \(virtio_console\)$", 240, unless=STOPPED
+    ).text
     machine.wait_for(rf"{re.search('virtio[0-9]+', named).group()} was brought to rest", 60, unless=STOPPED)
     machine.wait_for(XEN, 120, unless=STOPPED)
     machine.wait_for(tiny.COMPLETE, 300, unless=tiny.INCOMPLETE)

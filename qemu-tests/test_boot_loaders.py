@@ -147,7 +147,9 @@ def prepare(lab, dom0_image, layout):
     loader, text, drivers = LAYOUTS[layout]
     # What tells that it is a system.
     more = {"etc/passwd": b"root:x:0:0:root:/root:/bin/sh\n"}
-    image = tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=MIB, drivers=drivers, loader=loader, more=more)
+    image = tiny.make(
+        lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=MIB, drivers=drivers, loader=loader, more=more
+    )
     machine, profile = lab.tiny_pair(image)
     if text:
         profile.layout(text)
@@ -160,7 +162,11 @@ def tree(lab, machine, layout):
     conversion with extlinux is there."""
     places = {1: "boot/"} if layout == "lvm-xfs" else {1: "boot/", 2: ""}
     found = [
-        {place + path: row for part, place in places.items() for path, row in outside.manifest(disk, part, lab.folder).items()}
+        {
+            place + path: row
+            for part, place in places.items()
+            for path, row in outside.manifest(disk, part, lab.folder).items()
+        }
         for disk in machine.disks
     ]
     assert len(found[0]) > 10 and all(one == found[0] for one in found)

@@ -68,7 +68,9 @@ def test_uefi_http_boot(lab_of):
     lab = lab_of(dnsmasq=["--dhcp-ignore=tag:efi"])
     boot(lab, uefi="http")
     assert lab.server.tftp_files() == []
-    assert {"/tftp/grubx64.efi", "/tftp/grub.cfg", "/boot/vmlinuz"} <= {request.path for request in lab.server.requests()}
+    assert {"/tftp/grubx64.efi", "/tftp/grub.cfg", "/boot/vmlinuz"} <= {
+        request.path for request in lab.server.requests()
+    }
 
 
 def test_ipxe_over_ipv6_alone(lab_of):

@@ -98,7 +98,9 @@ SURVIVED = {
 }
 
 
-@pytest.mark.parametrize("trouble", ["cut"] + [pytest.param(name, marks=pytest.mark.long) for name in ("stall", "503-for-a-while")])
+@pytest.mark.parametrize(
+    "trouble", ["cut"] + [pytest.param(name, marks=pytest.mark.long) for name in ("stall", "503-for-a-while")]
+)
 def test_server_trouble_is_survived(lab, image, trouble):
     faults, expected = SURVIVED[trouble]
     machine, profile = lab.tiny_pair(image)

@@ -1,4 +1,4 @@
-"""Ways of an install to its machine that need the whole boot environment: in chunks, and from a server whose key is pinned."""
+"""Ways of an install to its machine that need the boot environment: in chunks, from a server with a pinned key."""
 
 import pytest
 from conftest import APPEND, RESULTS

@@ -1,5 +1,6 @@
-"""A dom0 that is right at its first boot: it comes by network boot, joins its Kerberos realm on the way, gets its booleans
-and every overlay that we ship, and jumps into Xen with SELinux enforcing. One install serves all cases, in this order.
+"""A dom0 that is right at its first boot: it comes by network boot, joins its Kerberos realm on the way, gets its
+booleans and every overlay that we ship, and jumps into Xen with SELinux enforcing. One install serves all cases, in
+this order.
 """
 
 import re
@@ -208,7 +209,9 @@ def guest_says(host, boot):
     host.wait_for("xl list first", r"(?m)^first +\d+ +256 +1 ")
     # A pipe that stays open: at the end of its input the console would be asked without a pause.
     said = host.wait_for("sleep 20 | timeout 15 xl console first", rf"tiny guest: boot {boot}, ")
-    assert re.search(rf"boot {boot}, 1 processor\(s\), 131072 sectors, card 00:16:3e:\S+, console=hvc0 quiet", said), said
+    assert re.search(
+        rf"boot {boot}, 1 processor\(s\), 131072 sectors, card 00:16:3e:\S+, console=hvc0 quiet", said
+    ), said
 
 
 def test_a_guest_boots(host):

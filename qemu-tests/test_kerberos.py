@@ -138,7 +138,9 @@ def test_wrong_one_time_password(lab, kdc, dom0_image):
     kdc.admin(f"delprinc -force {NAME}")
     kdc.admin(f"addprinc +requires_preauth -pw another-one {NAME}")
     machine, _ = make_machine(lab, make_image(lab, dom0_image, "tiny"))
-    assert_refused(lab, machine, kdc, "one-time password: ticket of host/xen01.example.com@EXAMPLE.COM: Preauthentication")
+    assert_refused(
+        lab, machine, kdc, "one-time password: ticket of host/xen01.example.com@EXAMPLE.COM: Preauthentication"
+    )
 
 
 @pytest.mark.long
@@ -162,7 +164,8 @@ def test_keytab_of_the_administrator(lab, kdc, dom0_image):
     kdc.admin(f"ktadd -k {path} {NAME}")
     path.chmod(0o644)
     offer = lab.server.offer_image(path)
-    keys = f"kerberos: {{realm: {REALM}, kdc: {SERVER}, host-key: {{keytab: {offer['url']}, sha256: {offer['sha256']}}}}}\n"
+    key = f"host-key: {{keytab: {offer['url']}, sha256: {offer['sha256']}}}"
+    keys = f"kerberos: {{realm: {REALM}, kdc: {SERVER}, {key}}}\n"
     machine, profile = make_machine(lab, make_image(lab, dom0_image, "tiny"), keys)
     lab.server.offer_profile(machine.nic.mac, profile.change(r"^host: .*", "host: xen02.example.com"))
     machine.start()

@@ -29,7 +29,9 @@ def image(lab, dom0_image):
     return tiny.make(lab.folder / "tiny.tar.zst", dom0_image, filler_bytes=4 << 20)
 
 
-@pytest.mark.parametrize("kind", [pytest.param(kind, marks=[] if kind in QUICK else pytest.mark.long) for kind in KINDS])
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[] if kind in QUICK else pytest.mark.long) for kind in KINDS]
+)
 def test_installs_on(lab, image, kind):
     machine, profile = lab.tiny_pair(image, KINDS[kind])
     lab.server.offer_profile(machine.nic.mac, profile)

@@ -1,4 +1,4 @@
-"""How the boot environment reaches its server: VLAN, bonds, several cards, IPv6 alone. Up to the profile: no install."""
+"""How the boot environment reaches its server and its profile: VLAN, bonds, several cards, IPv6 alone."""
 
 import re
 

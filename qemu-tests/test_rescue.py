@@ -28,7 +28,11 @@ def rescue(lab, machine, key, memory=MEMORY):
 
 def ask(lab, machine, *options):
     """SSH with these options instead of the lab's key: what it says when it does not get in."""
-    options = [word for option in ("UserKnownHostsFile=/dev/null", "StrictHostKeyChecking=no", *options) for word in ("-o", option)]
+    options = [
+        word
+        for option in ("UserKnownHostsFile=/dev/null", "StrictHostKeyChecking=no", *options)
+        for word in ("-o", option)
+    ]
     argv = ["ssh", *options, f"root@{machine.address}", "true"]
     done = process.run(argv, lab.server._namespace, check=False)
     assert done.returncode == 255, "somebody got in"

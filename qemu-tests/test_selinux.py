@@ -1,4 +1,4 @@
-"""SELinux without a running host: labels as setfiles gives them, booleans. test_first_boot.py has a dom0 that enforces."""
+"""SELinux without a running host: labels as setfiles gives them, booleans. For a live one see test_first_boot.py."""
 
 import subprocess
 

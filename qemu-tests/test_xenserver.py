@@ -76,9 +76,14 @@ def run_host(machine):
 def assert_host(machine, level, n_disks, metadata="0.90"):
     assert reports(machine, "xen") == ["control_d"]
     assert reports(machine, "array") == [f"raid{level} of {n_disks}, 0 missing, idle, metadata {metadata}"]
-    assert any(re.search(rf"md0 : active raid{level} vda3.*vdb3|md0 : active raid{level} vd", line) for line in reports(machine, "mdstat"))
+    assert any(
+        re.search(rf"md0 : active raid{level} vda3.*vdb3|md0 : active raid{level} vd", line)
+        for line in reports(machine, "mdstat")
+    )
     (conf,) = [line for line in reports(machine, "mdadm.conf") if line.startswith("ARRAY")]
-    assert re.fullmatch(rf"ARRAY /dev/md0 metadata={metadata} UUID=\S+ {'auto=yes' if metadata == '0.90' else 'name=xen03:md0'}", conf)
+    assert re.fullmatch(
+        rf"ARRAY /dev/md0 metadata={metadata} UUID=\S+ {'auto=yes' if metadata == '0.90' else 'name=xen03:md0'}", conf
+    )
 
 
 def partitions(disk):

@@ -126,7 +126,10 @@ def tree(disk, folder):
         for path in sorted(root.rglob("*")):
             status = path.lstat()
             what = [oct(status.st_mode), status.st_uid, status.st_gid]
-            what += [(name, os.getxattr(path, name, follow_symlinks=False)) for name in os.listxattr(path, follow_symlinks=False)]
+            what += [
+                (name, os.getxattr(path, name, follow_symlinks=False))
+                for name in os.listxattr(path, follow_symlinks=False)
+            ]
             what.append(os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None)
             found[str(path.relative_to(root))] = what
         return found

@@ -20,8 +20,8 @@ TINY_DISK_BYTES = 256 << 20
 # translated anew each time, and a later store into such a page, as when Xen clears memory in its idle loop, looks
 # through all those translations: dom0 has hung for minutes on that. Real machines know nothing of this.
 SAME_ADDRESSES = "norandmaps"
-_SSH = ["ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
-_SSH += ["-o", "LogLevel=ERROR", "-o", "ConnectTimeout=60"]
+_SSH = "ssh -F none -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null".split()
+_SSH += "-o LogLevel=ERROR -o ConnectTimeout=60".split()
 
 
 class Lab:
@@ -110,7 +110,7 @@ class Lab:
         return disk.overlay(self.folder / "disks" / f"{name}-{disk.serial}.qcow2")
 
     def machine(self, name, cards=1, **parts):
-        """A new machine on the lab's network, with the next MAC address; the one of its first card, if it has several."""
+        """A new machine on the lab's network, with the next MAC address, which is that of its first card."""
         number = len(self._machines) + 1
         nics = [Nic(machine_mac(number, card), self.network.add_tap(number, card)) for card in range(cards)]
         machine = Machine(name, self.network.namespace, self.folder, nics=nics, **parts)
@@ -151,7 +151,9 @@ class Lab:
         initrd.write_bytes(b"".join((self.boot / name).read_bytes() for name in ("initramfs.img", "modules.img")))
         append = f"console=tty0 console=ttyS0,115200 {network} {self._append} dom0strap.mode={mode}"
         append += f" dom0strap.undo={self.url}/undo"
-        return Direct(self.boot / "vmlinuz", initrd, f"{append} dom0strap.profile={self.url}/profiles/mac/${{mac}}.yaml")
+        return Direct(
+            self.boot / "vmlinuz", initrd, f"{append} dom0strap.profile={self.url}/profiles/mac/${{mac}}.yaml"
+        )
 
     def example_profile(self, machine, image, example="xen-dom0-raid1"):
         """profiles/EXAMPLE.yaml for this machine and image, with this lab's SSH key let in."""

@@ -1,7 +1,8 @@
 """A stand-in for a switch that speaks LACP (IEEE 802.1AX, LACPDU) on some ports: it agrees with whoever asks.
 
-Arguments: a log, and the interfaces that are the ports. Whenever the other side says something new of a port, the log gets
-a line: interface, its system's address, the state that it sees itself in, and the system that it takes for its partner.
+Arguments: a log, and the interfaces that are the ports. Whenever the other side says something new of a port, the log
+gets a line: interface, its system's address, the state that it sees itself in, and the system that it takes for its
+partner.
 """
 
 import select

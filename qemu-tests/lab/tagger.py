@@ -1,7 +1,9 @@
-"""A stand-in for a switch with a tagged port: takes one VLAN's tag (IEEE 802.1Q) off what comes from the machine, puts it onto
-what goes there, and lets nothing else through. Where the kernel has 802.1Q, this is the kernel's work; not every one has.
+"""A stand-in for a switch with a tagged port: takes one VLAN's tag (IEEE 802.1Q) off what comes from the machine, puts
+it onto what goes there, and lets nothing else through. Where the kernel has 802.1Q, this is the kernel's work; not
+every one has.
 
-Arguments: the interface towards the machine, the one towards the switch, its other end on the bridge, the VLAN's number.
+Arguments: the interface towards the machine, the one towards the switch, its other end on the bridge, the VLAN's
+number.
 """
 
 import array

@@ -60,8 +60,9 @@ menuentry 'XenServer (Safe Mode)' {
 def make_medium(folder, dom0_image, release, compress=gzip.compress, existing="", units=False, drivers=""):
     """The medium's folder, for a web server. release: "6", "7" or "8".
 
-    compress: of install.img. existing: device of a repository that the host has already, as if it had been booted before. units: its
-    init is a real systemd with units as 8.2 has them. drivers: kernel modules beside those for virtio.
+    compress: of install.img. existing: device of a repository that the host has already, as if it had been booted
+    before. units: its init is a real systemd with units as 8.2 has them. drivers: kernel modules beside those for
+    virtio.
     """
     folder = Path(folder)
     for name in ("boot", "packages.main"):

@@ -82,7 +82,9 @@ def test_list_that_is_not_the_signed_one(server):
     (server.site.out / "SHA256SUMS").write_text(
         re.sub(r".*chunks/dom0.tar.chunks\n", "", (server.site.out / "SHA256SUMS").read_text())
     )
-    process.run(["minisign", "-S", "-s", str(server.secret), "-m", str(server.site.out / "SHA256SUMS"), "-t", "serial:1"])
+    process.run(
+        ["minisign", "-S", "-s", str(server.secret), "-m", str(server.site.out / "SHA256SUMS"), "-t", "serial:1"]
+    )
     server.refused(f"SHA256SUMS has no digest of {LIST}")
 
 

@@ -46,9 +46,13 @@ def test_host_name_in_a_profile(run, site):
 def test_answers_of_a_server(run, site, network, fault):
     argv = ["/usr/bin/python3", str(TOP / "qemu-tests/lab/faulty_server.py"), str(site.folder), str(FAULTY_PORT)]
     fault = fault.encode().decode("latin-1")  # http.server writes heads in that
-    server = process.spawn(argv + [str(site.folder / "log"), fault, "always"], site.folder / "server.log", network.namespace)
+    server = process.spawn(
+        argv + [str(site.folder / "log"), fault, "always"], site.folder / "server.log", network.namespace
+    )
     try:
-        process.run(["sh", "-c", f"until ss -Hltn 'sport = :{FAULTY_PORT}' | grep -q .; do sleep 0.05; done"], network.namespace)
+        process.run(
+            ["sh", "-c", f"until ss -Hltn 'sport = :{FAULTY_PORT}' | grep -q .; do sleep 0.05; done"], network.namespace
+        )
         code, said = run("plan", "--facts", FACTS, "--profile", f"{URL}:{FAULTY_PORT}/x", namespace=network.namespace)
     finally:
         process.stop(server)

@@ -36,7 +36,9 @@ def patch(*argv):
 def unpack(image, name, folder):
     """As the kernel does: the segment that stands last wins."""
     folder.mkdir()
-    subprocess.run(f"zcat {image} | (while cpio -idu --quiet; do :; done) 2>/dev/null", shell=True, check=True, cwd=folder)
+    subprocess.run(
+        f"zcat {image} | (while cpio -idu --quiet; do :; done) 2>/dev/null", shell=True, check=True, cwd=folder
+    )
     return (folder / INSTALLER / name).read_text()
 
 
@@ -58,10 +60,13 @@ def test_an_image_with_constants_alone_may_be_read(image, tmp_path):
     assert stat.S_IMODE(out.stat().st_mode) == 0o644 and "mode:" not in done.stdout
 
 
-@pytest.mark.parametrize("setting, code, words", [
-    ("no_such_size=1", PROFILE_ERROR, "no_such_size"),
-    ("root_size=large", PROFILE_ERROR, "root_size"),
-])
+@pytest.mark.parametrize(
+    "setting, code, words",
+    [
+        ("no_such_size=1", PROFILE_ERROR, "no_such_size"),
+        ("root_size=large", PROFILE_ERROR, "root_size"),
+    ],
+)
 def test_a_setting_that_cannot_be(image, tmp_path, setting, code, words):
     done = patch(image, "--set", setting, "-o", tmp_path / "patched.img")
     assert done.returncode == code and words in done.stderr

@@ -42,7 +42,9 @@ def test_each_file_is_read_by_its_program(site, network, kind):
             process.run([f"kea-dhcp{version}", "-t", str(path)], namespace)
     process.run(["grub-script-check", f"{out}/tftp/grub.cfg"])
     routeros.read((out / "routeros.rsc").read_text())
-    left = [path for path in out.rglob("*") if path.is_file() and path.suffix not in (".0", ".c32", ".efi", ".kpxe", ".tar")]
+    left = [
+        path for path in out.rglob("*") if path.is_file() and path.suffix not in (".0", ".c32", ".efi", ".kpxe", ".tar")
+    ]
     assert len(left) >= 6
     for path in left:
         assert not re.search(r"#\?\w|@\w+@", path.read_text()), f"{path.name} has a place that nobody filled"
@@ -69,7 +71,7 @@ def test_one_boot_file_is_firmwares_loader_and_ipxes_script(site, network):
     argv = ["nginx", "-e", "stderr", "-c", f"{site.out}/nginx.conf", "-g", "daemon off; master_process off;"]
     server = process.spawn(argv, site.folder / "nginx.log", network.namespace)
     try:
-        curl = ["curl", "-sS", "--retry", "9", "--retry-connrefused", "-D", "-", "-r", "0-5", f"http://{HOST6}/tftp/snponly.efi"]
+        curl = "curl -sS --retry 9 --retry-connrefused -D - -r 0-5".split() + [f"http://{HOST6}/tftp/snponly.efi"]
         ipxe = process.run([*curl, "-A", "iPXE/1.0.0+ (36a4c)"], network.namespace).stdout
         assert ipxe.endswith("#!ipxe") and "Vary: User-Agent" in ipxe
         assert "\n\nMZ" in process.run([*curl, "-r", "0-1", "-A", "UefiHttpBoot/1.0"], network.namespace).stdout
@@ -168,7 +170,7 @@ def test_one_bad_profile_stops_all_and_each_error_is_named(site):
     done = site.render(*RANGE, check=False)
     assert done.returncode == 1
     assert re.search(r"hosts/52-54-00-d0-00-02\.yaml:\d+:\d+: count: \"many\" is not a whole number", done.stderr)
-    assert "hosts/52-54-00-d0-00-03.yaml:2:1: unknown key \"tabel\"" in done.stderr
+    assert 'hosts/52-54-00-d0-00-03.yaml:2:1: unknown key "tabel"' in done.stderr
     assert "hosts/somebody.yaml: no machine would ask for it" in done.stderr
     assert "nothing has been written" in done.stderr
     assert {path: path.read_bytes() for path in site.out.rglob("*") if path.is_file()} == before
@@ -180,7 +182,7 @@ def test_errors_in_the_defaults_are_told_once_and_as_theirs(site):
     for number in (1, 2):
         (site.profiles / f"52-54-00-d0-00-0{number}.yaml").write_text("host: a\ntarget: xen-dom0\n")
     done = site.render(*RANGE, check=False)
-    assert done.stderr.count("defaults.yaml:2:10: count: \"many\"") == 1
+    assert done.stderr.count('defaults.yaml:2:10: count: "many"') == 1
 
 
 def test_a_profile_that_does_not_suit_its_overlay(site):
@@ -189,7 +191,9 @@ def test_a_profile_that_does_not_suit_its_overlay(site):
     path.write_text(path.read_text() + "overlays:\n  - {name: greeting, parameters: {plaice: x}}\n")
     done = site.render(*RANGE, check=False)
     assert done.returncode == 1
-    assert re.search(r"01\.yaml:\d+:\d+: overlay greeting has no parameter \"plaice\"; did you mean \"place\"", done.stderr)
+    assert re.search(
+        r"01\.yaml:\d+:\d+: overlay greeting has no parameter \"plaice\"; did you mean \"place\"", done.stderr
+    )
     path.write_text(path.read_text().replace("greeting", "grating"))
     assert "overlays/grating" in site.render(*RANGE, check=False).stderr
 

@@ -75,7 +75,7 @@ def ask_dhcp(namespace, folder, *options):
     script = folder / "environment"
     script.write_text('#!/bin/sh\n[ "$1" != bound ] || env\n')
     script.chmod(0o755)
-    argv = ["env", "-i", "PATH=/usr/bin:/bin", "busybox", "udhcpc", "-i", "eth0", "-n", "-q", "-f", "-t", "5", "-T", "1", "-s", str(script), *options]
+    argv = "env -i PATH=/usr/bin:/bin busybox udhcpc -i eth0 -n -q -f -t 5 -T 1 -s".split() + [str(script), *options]
     done = process.run(argv, namespace, check=False)
     return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line), done
 
@@ -127,7 +127,7 @@ def test_a_bad_profile_starts_nothing(site, serve):
     site.profile("52-54-00-d0-00-01", count="many")
     server = serve(*RANGE)
     assert server.process.wait(60) == 1
-    assert "count: \"many\" is not a whole number" in server.text()
+    assert 'count: "many" is not a whole number' in server.text()
     assert server.children() == [] and list(server.scratch.iterdir()) == []
 
 
