@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "core/mem.h"
@@ -11,7 +12,12 @@ static int read_all(int fd, const char *path, size_t max_bytes, struct text *ret
 		    struct err *err)
 {
 	char buf[16384];
+	struct stat st;
 
+	/* Only large files: what says its size may be one of sysfs, which has a page. */
+	if (fstat(fd, &st) == 0 && st.st_size > (off_t)sizeof(buf) &&
+	    (uint64_t)st.st_size <= max_bytes)
+		text_reserve(ret, (size_t)st.st_size);
 	for (;;) {
 		ssize_t n = read(fd, buf, sizeof(buf));
 

@@ -12,7 +12,7 @@ void text_free(struct text *t)
 	*t = (struct text){ 0 };
 }
 
-static void reserve(struct text *t, size_t more)
+void text_reserve(struct text *t, size_t more)
 {
 	size_t need = t->len + more + 1;
 
@@ -24,7 +24,7 @@ static void reserve(struct text *t, size_t more)
 
 void text_add_bytes(struct text *t, const void *bytes, size_t len)
 {
-	reserve(t, len);
+	text_reserve(t, len);
 	if (len)
 		memcpy(t->s + t->len, bytes, len);
 	t->len += len;

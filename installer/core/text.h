@@ -21,7 +21,8 @@ void text_free(struct text *t);
 void text_add(struct text *t, const char *s);
 void text_add_bytes(struct text *t, const void *bytes, size_t len);
 void text_printf(struct text *t, const char *fmt, ...) printf_like(2, 3);
-char *text_take(struct text *t); /* never NULL; *t is empty afterwards */
+void text_reserve(struct text *t, size_t more); /* room for as many bytes in one go */
+char *text_take(struct text *t);                /* never NULL; *t is empty afterwards */
 
 bool str_eq(const char *a, const char *b); /* NULL equals only NULL */
 bool str_starts(const char *s, const char *prefix);

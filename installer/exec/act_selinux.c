@@ -91,7 +91,7 @@ static int find_files(struct booleans_run *r, struct err *err)
 static int read_file(struct policy_file *f, struct err *err)
 {
 	size_t len;
-	auto_free char *bytes = target_read_bytes(f->path, POLICY_MAX_BYTES, &len);
+	char *bytes = target_read_bytes(f->path, POLICY_MAX_BYTES, &len);
 
 	if (!bytes)
 		return err_set(err, ERR_SYSTEM, errno, "read %s of the host", f->path);

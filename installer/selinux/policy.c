@@ -402,14 +402,13 @@ static void read_tables(struct cursor *c, struct policy *p)
 	read_conditions(c, p);
 }
 
-int policy_read(const void *bytes, size_t len, struct policy **ret, struct err *err)
+int policy_read(void *bytes, size_t len, struct policy **ret, struct err *err)
 {
 	auto_policy struct policy *p = xcalloc(1, sizeof(*p));
 	struct cursor c = { 0 };
 
-	p->bytes = xmalloc(len ? len : 1);
+	p->bytes = bytes;
 	p->len = len;
-	memcpy(p->bytes, bytes, len);
 	c.at = p->bytes;
 	c.end = p->bytes + len;
 	if (read_header(&c, err) < 0)

@@ -30,11 +30,10 @@ static inline void policy_cleanup(struct policy *const *p)
 }
 
 /*
- * ERR_SOURCE when it cannot be read: damaged, or of another version. The bytes are not
- * needed any more afterwards.
+ * ERR_SOURCE when it cannot be read: damaged, or of another version. The bytes, which the
+ * caller got from malloc(), are the policy's from here on, after an error as well.
  */
-must_check int policy_read(const void *bytes, size_t len, struct policy **ret,
-			   struct err *err);
+must_check int policy_read(void *bytes, size_t len, struct policy **ret, struct err *err);
 
 /* The first of the names, NULL-terminated, that the policy has a boolean of; or NULL. */
 const char *policy_find_boolean(const struct policy *p, const char *const *names);

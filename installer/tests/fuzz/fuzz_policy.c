@@ -19,11 +19,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const names[] = { NAME, NULL };
 	auto_policy struct policy *p = NULL;
 	auto_free void *before = NULL;
+	void *bytes = memcpy(xmalloc(size ? size : 1), data, size);
 	struct err err = { 0 };
 	bool state;
 	size_t len;
 
-	if (policy_read(data, size, &p, &err) < 0) {
+	if (policy_read(bytes, size, &p, &err) < 0) {
 		assert(err.code == ERR_SOURCE);
 		return 0;
 	}

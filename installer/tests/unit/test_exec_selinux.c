@@ -87,7 +87,7 @@ static bool state_in(const char *path, const char *name)
 	struct err err = { 0 };
 	auto_policy struct policy *p = NULL;
 	size_t len;
-	auto_free char *bytes = policy_bytes(path, &len);
+	char *bytes = policy_bytes(path, &len);
 
 	assert_ok(policy_read(bytes, len, &p, &err));
 	return policy_boolean(p, name);

@@ -20,12 +20,17 @@
 
 static const char *const booleans[] = { MEMCACHE, "httpd_enable_cgi", "xen_use_nfs" };
 
+static void *copy(const void *bytes, size_t len)
+{
+	return memcpy(xmalloc(len ? len : 1), bytes, len);
+}
+
 static struct policy *load(const char *path)
 {
 	struct err err = { 0 };
 	struct policy *p;
 	size_t len;
-	auto_free char *bytes = policy_bytes(path, &len);
+	char *bytes = policy_bytes(path, &len);
 
 	assert_ok(policy_read(bytes, len, &p, &err));
 	return p;
@@ -39,14 +44,13 @@ struct oracle {
 
 static void oracle_read(struct oracle *o, const void *bytes, size_t len)
 {
-	auto_free void *copy = xmalloc(len);
+	auto_free void *theirs = copy(bytes, len);
 
-	memcpy(copy, bytes, len);
 	sepol_debug(0);
 	o->handle = sepol_handle_create();
 	assert_non_null(o->handle);
 	assert_int_equal(sepol_policydb_create(&o->db), 0);
-	assert_int_equal(sepol_policydb_from_image(o->handle, copy, len, o->db), 0);
+	assert_int_equal(sepol_policydb_from_image(o->handle, theirs, len, o->db), 0);
 }
 
 static void oracle_set(struct oracle *o, const char *name, bool state)
@@ -82,7 +86,7 @@ static void check_beside_libsepol(const char *before, size_t len, unsigned state
 	struct policy *p;
 	const void *image;
 
-	assert_ok(policy_read(before, len, &p, &err));
+	assert_ok(policy_read(copy(before, len), len, &p, &err));
 	oracle_read(&theirs, before, len);
 	for (size_t i = 0; i < ARRAY_LEN(booleans); i++) {
 		bool state = states >> i & 1;
@@ -110,7 +114,7 @@ static void check_back(const char *before, size_t len)
 	struct policy *p;
 	size_t image_len;
 
-	assert_ok(policy_read(before, len, &p, &err));
+	assert_ok(policy_read(copy(before, len), len, &p, &err));
 	for (size_t i = 0; i < ARRAY_LEN(booleans); i++) {
 		bool state = policy_boolean(p, booleans[i]);
 
@@ -172,17 +176,14 @@ static void test_what_is_no_policy_is_refused(void **state)
 	size_t len, whole = 0;
 
 	(void)state;
-	assert_int_equal(policy_read("junk", 4, &p, &err), -1);
+	assert_int_equal(policy_read(copy("junk", 4), 4, &p, &err), -1);
 	assert_int_equal(err.code, ERR_SOURCE);
 	policy_make("future", "33", true);
 	auto_free char *bytes = policy_bytes("future", &len);
 
 	for (size_t cut = 0; cut < len; cut++) {
-		auto_free char *part = xmalloc(cut + 1);
-
-		memcpy(part, bytes, cut);
 		err = (struct err){ 0 };
-		if (policy_read(part, cut, &p, &err) == 0)
+		if (policy_read(copy(bytes, cut), cut, &p, &err) == 0)
 			break;
 		assert_int_equal(err.code, ERR_SOURCE);
 		whole = cut + 1;
@@ -193,7 +194,7 @@ static void test_what_is_no_policy_is_refused(void **state)
 	assert_non_null(memmem(bytes, whole, "xen_use_nfs", strlen("xen_use_nfs")));
 	bytes[VERSION_AT] = 99;
 	err = (struct err){ 0 };
-	assert_int_equal(policy_read(bytes, len, &p, &err), -1);
+	assert_int_equal(policy_read(copy(bytes, len), len, &p, &err), -1);
 	assert_int_equal(err.code, ERR_SOURCE);
 	assert_contains(err.msg, "99");
 	assert_null(p);
