@@ -115,7 +115,8 @@ def _install_grub(disk):
             (folder / path).write_bytes(content)
             (folder / path).chmod(0o755)
         (folder / "script").write_text(f"device (hd0) {disk.path}\nroot (hd0,0)\nsetup (hd0)\nquit\n")
-        argv = "lib32/ld-linux.so.2 --library-path lib32 usr/sbin/grub --batch --no-floppy --device-map=/dev/null"
+        # A program of 32 bits, which not every kernel of the computer that the lab is on starts.
+        argv = "qemu-i386 lib32/ld-linux.so.2 --library-path lib32 usr/sbin/grub --batch --no-floppy --device-map=/dev/null"
         process.run(["sh", "-c", f"cd '{folder}' && {argv} <script"])
 
 
