@@ -57,6 +57,25 @@ int io_read_file(int dirfd, const char *path, size_t max_bytes, char **ret_text,
 	return io_read_fd(fd, path, max_bytes, ret_text, ret_len, err);
 }
 
+DIR *io_take_dir(int fd)
+{
+	auto_fd int owned = fd;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir)
+		take_fd(&owned);
+	return dir;
+}
+
+void io_close_dir(DIR *const *dir)
+{
+	int saved = errno;
+
+	if (*dir)
+		closedir(*dir);
+	errno = saved;
+}
+
 int io_open_in_root(int root, const char *path, int flags, mode_t mode)
 {
 	struct open_how how = {

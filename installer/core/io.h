@@ -4,6 +4,7 @@
 #ifndef CORE_IO_H
 #define CORE_IO_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -25,6 +26,13 @@ must_check int io_read_fd(int fd, const char *name, size_t max_bytes, char **ret
 /* The same without an error to report: NULL when it cannot be read; trailing newlines
  * cut. */
 char *io_read_line(int dirfd, const char *path);
+
+/* A directory's entries. Takes fd, also when it fails: NULL with errno, which stays as it
+ * is where fd is -1. */
+DIR *io_take_dir(int fd);
+
+#define auto_dir __attribute__((cleanup(io_close_dir)))
+void io_close_dir(DIR *const *dir); /* NULL is fine; errno stays */
 
 /* A line of /proc/meminfo (proc(5)), "MemAvailable" or another, in bytes; 0: not there.
  */

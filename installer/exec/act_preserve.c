@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 
+#include "core/io.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/proc.h"
@@ -52,21 +53,14 @@ static void read_one(struct kept *kept, const char *prefix, const char *path,
 static void read_ssh_keys(struct kept *kept, const char *prefix, enum kept_source source)
 {
 	auto_free char *path = xasprintf("%s" KEPT_SSH_DIR, prefix);
-	int fd = target_open(path, O_RDONLY | O_DIRECTORY);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_dir DIR *dir = io_take_dir(target_open(path, O_RDONLY | O_DIRECTORY));
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	for (struct dirent *e; (e = readdir(dir));) {
+	for (struct dirent *e; dir && (e = readdir(dir));) {
 		auto_free char *name = xasprintf(KEPT_SSH_DIR "/%s", e->d_name);
 
 		if (kept_is_ssh_key(e->d_name))
 			read_one(kept, prefix, name, source);
 	}
-	closedir(dir);
 }
 
 static void read_from(struct kept *kept, const struct preserve_change *p,

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 
 #include "core/event.h"
+#include "core/io.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "exec/exec.h"
@@ -68,8 +69,7 @@ static bool is_policy(const char *name)
 static int find_files(struct booleans_run *r, struct err *err)
 {
 	const char *folder = arena_printf(&r->arena, "/etc/selinux/%s/policy", r->type);
-	int fd = target_open(folder, O_RDONLY | O_DIRECTORY);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_dir DIR *dir = io_take_dir(target_open(folder, O_RDONLY | O_DIRECTORY));
 
 	for (struct dirent *e; dir && (e = readdir(dir));) {
 		struct policy_file f = { 0 };
@@ -79,10 +79,6 @@ static int find_files(struct booleans_run *r, struct err *err)
 		f.path = arena_printf(&r->arena, "%s/%s", folder, e->d_name);
 		r->files = arena_append(&r->arena, r->files, &r->n_files, &f, sizeof(f));
 	}
-	if (dir)
-		closedir(dir);
-	else if (fd >= 0)
-		close(fd);
 	if (r->n_files)
 		return 0;
 	return err_set(err, ERR_SOURCE, 0, "the host has no %s/policy.NN", folder);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "bootcfg/service.h"
+#include "core/io.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "exec/exec.h"
@@ -95,20 +96,16 @@ static bool is_to_go(const struct removal *r, int dir, const char *file)
 
 static int remove_links(int dir, const struct removal *r, struct err *err)
 {
-	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	auto_dir DIR *d = io_take_dir(
+		openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	int rc = 0;
 
-	if (!d) {
-		if (copy >= 0)
-			close(copy);
+	if (!d)
 		return err_set(err, ERR_SYSTEM, errno, "read the links of %s", r->name);
-	}
 	for (struct dirent *e; rc == 0 && (e = readdir(d));)
 		if (is_to_go(r, dir, e->d_name) && unlinkat(dir, e->d_name, 0) < 0)
 			rc = err_set(err, ERR_SYSTEM, errno, "remove the link %s",
 				     e->d_name);
-	closedir(d);
 	return rc;
 }
 
@@ -183,8 +180,7 @@ static int disable_unit(const char *name, const char *unit, struct err *err)
 	const struct removal alias = {
 		.name = name, .wanted = unit, .alias = true, .unit = unit
 	};
-	int fd = target_open(folder, O_RDONLY | O_DIRECTORY);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	auto_dir DIR *d = io_take_dir(target_open(folder, O_RDONLY | O_DIRECTORY));
 	int rc = 0;
 
 	for (struct dirent *e; d && rc == 0 && (e = readdir(d));) {
@@ -193,10 +189,6 @@ static int disable_unit(const char *name, const char *unit, struct err *err)
 		if (str_ends(path, ".wants") || str_ends(path, ".requires"))
 			rc = remove_in(path, &wanted, err);
 	}
-	if (d)
-		closedir(d);
-	else if (fd >= 0)
-		close(fd);
 	return rc < 0 ? -1 : remove_in(folder, &alias, err);
 }
 

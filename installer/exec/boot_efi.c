@@ -21,32 +21,19 @@ char *boot_efi_config(const char *uuid, const char *directory)
 			 uuid, directory);
 }
 
-static DIR *open_dir(const char *path)
-{
-	int fd = target_open(path, O_RDONLY | O_DIRECTORY);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (fd >= 0 && !dir)
-		close(fd);
-	return dir;
-}
-
 /* The folder in which the distribution's own signed loader lies, or NULL. */
 static char *find_vendor(void)
 {
-	DIR *dir = open_dir(EFI_DIR);
+	auto_dir DIR *dir = io_take_dir(target_open(EFI_DIR, O_RDONLY | O_DIRECTORY));
 	char *found = NULL;
 
-	if (!dir)
-		return NULL;
-	for (struct dirent *e; !found && (e = readdir(dir));) {
+	for (struct dirent *e; dir && !found && (e = readdir(dir));) {
 		auto_free char *shim = xasprintf(EFI_DIR "/%s/shimx64.efi", e->d_name);
 		auto_free char *grub = xasprintf(EFI_DIR "/%s/grubx64.efi", e->d_name);
 
 		if (e->d_name[0] != '.' && target_has(shim) && target_has(grub))
 			found = xasprintf(EFI_DIR "/%s", e->d_name);
 	}
-	closedir(dir);
 	return found;
 }
 
@@ -138,18 +125,16 @@ static int move_others(DIR *from, int to)
 /* From where no firmware looks for it to where all of it does. What starts comes last. */
 static int move_loader(struct err *err)
 {
-	DIR *from = open_dir(WAITING "/EFI/BOOT");
+	auto_dir DIR *from = io_take_dir(
+		target_open(WAITING "/EFI/BOOT", O_RDONLY | O_DIRECTORY));
 	auto_fd int to = target_make_directory(EFI_DIR "/BOOT");
-	int failed = 0;
 
 	if (!from || to < 0 || move_others(from, to) < 0 ||
 	    renameat(dirfd(from), LOADER_NAME, to, LOADER_NAME) < 0 || sync_all(to) < 0)
-		failed = err_set(err, ERR_SYSTEM, errno,
-				 "move what is in " WAITING
-				 "/EFI/BOOT of the host to " EFI_DIR "/BOOT");
-	if (from)
-		closedir(from);
-	return failed;
+		return err_set(err, ERR_SYSTEM, errno,
+			       "move what is in " WAITING
+			       "/EFI/BOOT of the host to " EFI_DIR "/BOOT");
+	return 0;
 }
 
 /* Empty by now; what it may hold all the same does no harm. */

@@ -171,23 +171,19 @@ static size_t do_list(void *context, const char *root, const char *path,
 		      struct arena *arena, const char *const **ret_names)
 {
 	const struct host_fs *fs = host_resolve(context, root);
-	int fd = fs ? host_open(fs, path, O_RDONLY | O_DIRECTORY) : -1;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_dir DIR *dir = io_take_dir(fs ? host_open(fs, path, O_RDONLY | O_DIRECTORY)
+					   : -1);
 	const char **names = NULL;
 	size_t n = 0;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return 0;
-	}
 	for (struct dirent *e; (e = readdir(dir));) {
 		const char *name = arena_strdup(arena, e->d_name);
 
 		if (name[0] != '.')
 			names = arena_append(arena, names, &n, &name, sizeof(name));
 	}
-	closedir(dir);
 	*ret_names = names;
 	return n;
 }

@@ -7,6 +7,7 @@
 #include <sys/vfs.h>
 #include <sys/xattr.h>
 
+#include "core/io.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/text.h"
@@ -148,13 +149,11 @@ static int enter(struct walk *w, int fd, const char *path, dev_t dev)
 /* Takes fd. The order of a directory's entries does not matter. */
 static int label_below(struct walk *w, int fd, const char *path, dev_t dev)
 {
-	DIR *dir = fdopendir(fd);
+	auto_dir DIR *dir = io_take_dir(fd);
 	int rc = 0;
 
-	if (!dir) {
-		close(fd);
+	if (!dir)
 		return err_set(w->err, ERR_SYSTEM, errno, "read %s", path);
-	}
 	for (struct dirent *e; rc == 0 && (e = readdir(dir));) {
 		auto_free char *below = NULL;
 		struct stat st;
@@ -173,7 +172,6 @@ static int label_below(struct walk *w, int fd, const char *path, dev_t dev)
 		if (rc == 0 && (st.st_dev == dev || !S_ISDIR(st.st_mode)))
 			rc = label_one(w, fd, e->d_name, below, st.st_mode);
 	}
-	closedir(dir);
 	return rc;
 }
 

@@ -98,20 +98,16 @@ char *private_read(const char *path, size_t *ret_len)
 
 static int remove_all(int parent, const char *name)
 {
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_dir DIR *dir = io_take_dir(
+		openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	int rc = 0;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return errno == ENOTDIR || errno == ELOOP ? unlinkat(parent, name, 0)
 							  : -1;
-	}
 	for (struct dirent *e; rc == 0 && (e = readdir(dir));)
 		if (!str_eq(e->d_name, ".") && !str_eq(e->d_name, ".."))
 			rc = remove_all(dirfd(dir), e->d_name);
-	closedir(dir);
 	return rc < 0 ? rc : unlinkat(parent, name, AT_REMOVEDIR);
 }
 

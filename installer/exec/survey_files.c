@@ -5,6 +5,7 @@
 
 #include "bootcfg/select.h"
 #include "bootcfg/service.h"
+#include "core/io.h"
 #include "core/text.h"
 
 #define BLS_MAX 64 /* a reader takes no more */
@@ -83,21 +84,11 @@ static void add_links(struct arena *arena, struct installed *h)
 	}
 }
 
-static DIR *open_directory(const char *path)
-{
-	int fd = target_open(path, O_RDONLY | O_DIRECTORY);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!dir && fd >= 0)
-		close(fd);
-	return dir;
-}
-
 /* The menu's entries where grub.cfg has none itself (blscfg). */
 static void add_bls(struct arena *arena, struct installed *h)
 {
 	static const char directory[] = "/boot/loader/entries";
-	DIR *dir = open_directory(directory);
+	auto_dir DIR *dir = io_take_dir(target_open(directory, O_RDONLY | O_DIRECTORY));
 	size_t n = 0;
 
 	for (struct dirent *e; dir && n < BLS_MAX && (e = readdir(dir));) {
@@ -109,13 +100,11 @@ static void add_bls(struct arena *arena, struct installed *h)
 		add(arena, h, path, text);
 		n++;
 	}
-	if (dir)
-		closedir(dir);
 }
 
 static void add_boot(struct arena *arena, struct installed *h)
 {
-	DIR *dir = open_directory("/boot");
+	auto_dir DIR *dir = io_take_dir(target_open("/boot", O_RDONLY | O_DIRECTORY));
 
 	for (struct dirent *e; dir && (e = readdir(dir));) {
 		const char *name = arena_strdup(arena, e->d_name);
@@ -129,8 +118,6 @@ static void add_boot(struct arena *arena, struct installed *h)
 						       &h->n_dom0_kernels, &version,
 						       sizeof(version));
 	}
-	if (dir)
-		closedir(dir);
 }
 
 void survey_collect(struct arena *arena, struct installed *h)

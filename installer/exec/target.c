@@ -334,15 +334,11 @@ int target_select_boot(const char *hypervisor, struct arena *arena,
 	struct boot_listing listing = { .hypervisor = hypervisor,
 					.can_be_dom0 = can_be_dom0 };
 	struct target_boot boot = { 0 };
-	int fd = target_open("/boot", O_RDONLY | O_DIRECTORY);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_dir DIR *dir = io_take_dir(target_open("/boot", O_RDONLY | O_DIRECTORY));
 	const char **names = NULL;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return err_set(err, ERR_SOURCE, errno, "the host has no readable /boot");
-	}
 	for (struct dirent *e; (e = readdir(dir));) {
 		const char *name = arena_strdup(arena, e->d_name);
 
@@ -351,7 +347,6 @@ int target_select_boot(const char *hypervisor, struct arena *arena,
 			boot.initrds = arena_append(arena, boot.initrds, &boot.n_initrds,
 						    &name, sizeof(name));
 	}
-	closedir(dir);
 	listing.names = names;
 	if (boot_select(&listing, &boot.choice, err) < 0)
 		return -1;

@@ -47,17 +47,12 @@ static int read_one(struct walk *w, int dir, const char *name, const char *path)
 /* Takes fd. Several mistakes are reported in any order. */
 static int read_folder(struct walk *w, int fd, const char *path)
 {
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_dir DIR *dir = io_take_dir(fd);
 	int rc = 0;
 
-	if (!dir) {
-		int why = errno;
-
-		if (fd >= 0)
-			close(fd);
-		return err_set(w->err, ERR_SYSTEM, why, "overlay %s: read the folder %s",
-			       w->b->name, path);
-	}
+	if (!dir)
+		return err_set(w->err, ERR_SYSTEM, errno,
+			       "overlay %s: read the folder %s", w->b->name, path);
 	if (++w->depth > MAX_DEPTH)
 		rc = bundle_refuse(w->b, path, "is too deep", w->err);
 	for (struct dirent *e; rc == 0 && (e = readdir(dir));) {
@@ -68,7 +63,6 @@ static int read_folder(struct walk *w, int fd, const char *path)
 			rc = read_one(w, fd, e->d_name, below);
 	}
 	w->depth--;
-	closedir(dir);
 	return rc;
 }
 
