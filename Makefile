@@ -135,7 +135,7 @@ docs: $(BUILD)/gcc/dom0strap ## write docs/profile.md from the key table
 
 format: ## bring the sources into the house's form
 	clang-format -i $(SOURCES) $(HEADERS) $(UNIT) $(FUZZ)
-	git ls-files '*.py' | grep -v '/constants-' | xargs black -q
+	git ls-files '*.py' | xargs black -q --config qemu-tests/pyproject.toml
 
 clean: ## remove build/; what was slow to make stays in the cache outside the checkout
 	rm -rf $(BUILD)

@@ -271,13 +271,8 @@ FIRST_BOOT = [
     "rc.local: from rack 7$",
     "rc.local: greeting: exit 3$",
 ]
-LONG = (
-    "every-level",
-    "gpt-bios",
-    "gpt-uefi-signed",
-    "spare-and-missing",
-    "whole-disks",
-)  # of them, those not in `make test`
+# Of them, those not in `make test`.
+LONG = ("every-level", "gpt-bios", "gpt-uefi-signed", "spare-and-missing", "whole-disks")
 
 
 def greeting(lab):
